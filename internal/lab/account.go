@@ -1,0 +1,45 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+)
+
+// account is one AWS account: what it owns in each region, and what belongs to no region.
+type account struct {
+	id      string
+	regions map[string]*region
+}
+
+// region is one account's corner of a region. Each service keeps its state in a field of its own.
+type region struct {
+	name string
+
+	trails cloudtrailState
+	topics snsState
+	queues sqsState
+	buses  eventsState
+}
+
+// account returns an account, making it on first use. The lab is locked.
+func (l *Lab) account(id string) *account {
+	a := l.accounts[id]
+	if a == nil {
+		a = &account{id: id, regions: map[string]*region{}}
+		for _, name := range l.options.Regions {
+			a.regions[name] = &region{name: name}
+		}
+		l.accounts[id] = a
+	}
+	return a
+}
+
+// enabled says whether a region is enabled.
+func (l *Lab) enabled(name string) bool { return slices.Contains(l.options.Regions, name) }
+
+// id makes a unique identifier in the shape of a UUID; it depends only on how many were made before. The lab is locked.
+func (l *Lab) id() string {
+	l.serial++
+	n := l.serial * 0x9e3779b97f4a7c15 // spreads the digits, so that ids look unlike each other
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(n>>32), uint16(n>>16), n&0xfff, (n>>12)&0xfff, l.serial)
+}

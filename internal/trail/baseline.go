@@ -1,0 +1,57 @@
+package trail
+
+import "github.com/trailhold/trailhold/internal/severity"
+
+// APIVersion is the only version of the baseline file so far.
+const APIVersion = "trailhold/v1"
+
+// Baseline is the declared known-good configuration of one account's trails.
+type Baseline struct {
+	Account string
+	Policy  Policy
+	Trails  []Guarded
+
+	// Hash identifies the content: "sha256:" and the hex digest of its canonical JSON. Comments, order of keys and of
+	// list members that carry no meaning do not change it.
+	Hash string
+}
+
+// Guarded is one guarded trail: what it should be, and what may be done to make it so. A nil pointer means the
+// facet is not guarded: it is neither compared nor written.
+type Guarded struct {
+	Config
+	Logging            bool
+	Selectors          *Selectors
+	Insights           *[]InsightSelector // empty: Insights are off
+	EventConfiguration *EventConfiguration
+	Tags               *map[string]string // empty: no tags
+	Regions            []string           // other regions in which delivery must be proved; a multi-region trail's enabled regions
+
+	Restore   Restore
+	AlertOnly []string // drift fields that alert but are never written back
+}
+
+// Restore says how far restoration of a trail may go.
+type Restore string
+
+// How far restoration may go.
+const (
+	RestoreAll     Restore = "all"     // everything that narrowed
+	RestoreLogging Restore = "logging" // StartLogging only
+	RestoreNone    Restore = "none"    // alert only
+)
+
+// Policy is what holds for the whole account.
+type Policy struct {
+	Impostors Impostors         // what may be done to an unlisted trail that stands in the way of a guarded one
+	Alert     severity.Severity // drifts and signals below this are recorded, not told
+}
+
+// Impostors says what may be done to an unlisted trail that blocks restoration.
+type Impostors string
+
+// What may be done to an impostor.
+const (
+	ImpostorsAlert  Impostors = "alert"
+	ImpostorsDelete Impostors = "delete"
+)

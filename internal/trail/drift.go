@@ -1,0 +1,59 @@
+package trail
+
+import "github.com/trailhold/trailhold/internal/severity"
+
+// Direction says what a drift does to the trail's worth.
+type Direction string
+
+// The directions.
+const (
+	Narrowing Direction = "narrowing" // less is recorded, or fewer can trust it
+	Widening  Direction = "widening"  // more is recorded
+	Neutral   Direction = "neutral"
+)
+
+// Field names what drifted, in the spelling of the baseline file.
+type Field string
+
+// The fields that can drift. FieldTrail is the existence of the whole trail.
+const (
+	FieldTrail              Field = "trail"
+	FieldLogging            Field = "logging"
+	FieldBucket             Field = "s3BucketName"
+	FieldPrefix             Field = "s3KeyPrefix"
+	FieldTopic              Field = "snsTopicARN"
+	FieldLogGroup           Field = "cloudWatchLogsLogGroupArn"
+	FieldLogRole            Field = "cloudWatchLogsRoleArn"
+	FieldKey                Field = "kmsKeyId"
+	FieldValidation         Field = "logFileValidationEnabled"
+	FieldMultiRegion        Field = "isMultiRegionTrail"
+	FieldGlobalEvents       Field = "includeGlobalServiceEvents"
+	FieldOrganization       Field = "isOrganizationTrail"
+	FieldSelectors          Field = "eventSelectors" // basic or advanced
+	FieldInsights           Field = "insightSelectors"
+	FieldEventConfiguration Field = "eventConfiguration"
+	FieldTags               Field = "tags"
+)
+
+// Drift is one difference between baseline and state. Before and After are values of the baseline's types (string,
+// bool, Selectors, …), nil where there is none.
+type Drift struct {
+	Field     Field             `json:"field"`
+	Before    any               `json:"before"`
+	After     any               `json:"after"`
+	Direction Direction         `json:"direction"`
+	Severity  severity.Severity `json:"severity"`
+	Detail    string            `json:"detail,omitempty"` // what the change means, in words
+}
+
+// UnknownFacet is a part of the state that could not be read.
+type UnknownFacet struct {
+	Facet string `json:"facet"` // config, status, selectors, insights, eventConfiguration, tags, others
+	Why   string `json:"why"`
+}
+
+// Difference is all that separates a state from its baseline.
+type Difference struct {
+	Drifts  []Drift        `json:"drifts"`
+	Unknown []UnknownFacet `json:"unknown,omitempty"`
+}
