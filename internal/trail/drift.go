@@ -48,7 +48,9 @@ type Drift struct {
 
 // UnknownFacet is a part of the state that could not be read.
 type UnknownFacet struct {
-	Facet string `json:"facet"` // config, status, selectors, insights, eventConfiguration, tags, others
+	// Facet is config, status, selectors, insights, eventConfiguration, tags, others, or kmsKeyId where the baseline
+	// names an alias that only KMS could compare with the key in use.
+	Facet string `json:"facet"`
 	Why   string `json:"why"`
 }
 
