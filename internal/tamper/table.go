@@ -121,7 +121,7 @@ func Techniques() []Technique {
 			ID: SingleRegion, Title: "Other regions or global services no longer recorded", Severity: severity.High,
 			Calls:    []string{callUpdate},
 			ATTCKv18: []string{impairV18}, ATTCKv19: []string{impairV19},
-			Restores: "turns both on, in one call, because AWS allows neither without the other",
+			Restores: "turns both on, in one call, because AWS refuses a multi-region trail without global service events",
 			Lost:     "data and network activity events of other regions in the gap",
 			Fields:   []trail.Field{trail.FieldMultiRegion, trail.FieldGlobalEvents},
 		},
