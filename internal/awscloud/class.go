@@ -1,0 +1,108 @@
+package awscloud
+
+import (
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
+	"github.com/trailhold/trailhold/internal/guard"
+)
+
+// classes sorts AWS's error codes by what can be done about them. Throttling codes are the SDK's own list; see
+// classOf. Sources: the Errors sections of the CloudTrail, S3, SNS, SQS, STS and Account Management API references.
+var classes = map[string]guard.Class{
+	// Somebody else is changing the same thing, or the service is unwell.
+	"ConflictException":               guard.ClassRetry,
+	"ConcurrentModificationException": guard.ClassRetry,
+	"OperationAborted":                guard.ClassRetry,
+	"InternalError":                   guard.ClassRetry,
+	"InternalFailure":                 guard.ClassRetry,
+	"InternalServerError":             guard.ClassRetry,
+	"InternalServerException":         guard.ClassRetry,
+	"ServiceUnavailable":              guard.ClassRetry,
+	"KMSThrottling":                   guard.ClassRetry, // SNS
+	"KMSThrottlingException":          guard.ClassRetry, // SNS, SQS
+	"RequestExpired":                  guard.ClassRetry, // the clock is wrong; the SDK learns the right time from the answer
+	"RequestTimeTooSkewed":            guard.ClassRetry,
+
+	// What delivery depends on must be put right first.
+	"S3BucketDoesNotExistException":              guard.ClassDependency,
+	"InsufficientS3BucketPolicyException":        guard.ClassDependency,
+	"InsufficientSnsTopicPolicyException":        guard.ClassDependency,
+	"InsufficientEncryptionPolicyException":      guard.ClassDependency,
+	"KmsKeyNotFoundException":                    guard.ClassDependency,
+	"KmsKeyDisabledException":                    guard.ClassDependency,
+	"KmsException":                               guard.ClassDependency,
+	"InvalidCloudWatchLogsLogGroupArnException":  guard.ClassDependency,
+	"InvalidCloudWatchLogsRoleArnException":      guard.ClassDependency,
+	"CloudWatchLogsDeliveryUnavailableException": guard.ClassDependency,
+
+	// This identity, or this account within its organization, may not.
+	"AccessDenied":                                           guard.ClassDenied,
+	"AccessDeniedException":                                  guard.ClassDenied,
+	"AuthorizationError":                                     guard.ClassDenied, // SNS
+	"AuthorizationErrorException":                            guard.ClassDenied, // SNS
+	"UnauthorizedOperation":                                  guard.ClassDenied,
+	"OptInRequired":                                          guard.ClassDenied,
+	"UnrecognizedClientException":                            guard.ClassDenied, // also what a region that is not enabled answers
+	"InvalidClientTokenId":                                   guard.ClassDenied,
+	"InvalidAccessKeyId":                                     guard.ClassDenied, // S3
+	"CloudTrailInvalidClientTokenIdException":                guard.ClassDenied,
+	"ExpiredToken":                                           guard.ClassDenied,
+	"ExpiredTokenException":                                  guard.ClassDenied,
+	"MissingAuthenticationToken":                             guard.ClassDenied,
+	"SignatureDoesNotMatch":                                  guard.ClassDenied,
+	"InvalidSignatureException":                              guard.ClassDenied,
+	"KMSAccessDenied":                                        guard.ClassDenied, // SNS
+	"KMSAccessDeniedException":                               guard.ClassDenied, // SNS, SQS
+	"NotOrganizationMasterAccountException":                  guard.ClassDenied,
+	"NotOrganizationManagementAccountException":              guard.ClassDenied,
+	"CloudTrailAccessNotEnabledException":                    guard.ClassDenied,
+	"OrganizationsNotInUseException":                         guard.ClassDenied,
+	"OrganizationNotInAllFeaturesModeException":              guard.ClassDenied,
+	"OperationNotPermittedException":                         guard.ClassDenied,
+	"InsufficientDependencyServiceAccessPermissionException": guard.ClassDenied,
+	"InsufficientIAMAccessPermissionException":               guard.ClassDenied,
+	"NoManagementAccountSLRExistsException":                  guard.ClassDenied,
+
+	// It positively does not exist.
+	"TrailNotFoundException":                  guard.ClassNotFound,
+	"ResourceNotFoundException":               guard.ClassNotFound, // tags of a trail; regions of an account
+	"NoSuchBucket":                            guard.ClassNotFound,
+	"NoSuchKey":                               guard.ClassNotFound,
+	"NotFound":                                guard.ClassNotFound, // SNS
+	"NotFoundException":                       guard.ClassNotFound, // SNS
+	"QueueDoesNotExist":                       guard.ClassNotFound,
+	"AWS.SimpleQueueService.NonExistentQueue": guard.ClassNotFound,
+
+	// The name is taken.
+	"TrailAlreadyExistsException": guard.ClassExists,
+	"BucketAlreadyExists":         guard.ClassExists,
+	"BucketAlreadyOwnedByYou":     guard.ClassExists,
+
+	// A limit is reached.
+	"MaximumNumberOfTrailsExceededException": guard.ClassQuota,
+	"TagsLimitExceededException":             guard.ClassQuota,
+	"ServiceQuotaExceededException":          guard.ClassQuota,
+	"TooManyBuckets":                         guard.ClassQuota,
+}
+
+// classOf sorts an error answer by its code, or by its HTTP status where the code is new to us.
+func classOf(code string, status int) guard.Class {
+	if class, ok := classes[code]; ok {
+		return class
+	}
+	if _, ok := retry.DefaultThrottleErrorCodes[code]; ok {
+		return guard.ClassRetry
+	}
+	if _, ok := retry.DefaultRetryableErrorCodes[code]; ok {
+		return guard.ClassRetry
+	}
+	switch {
+	case status == http.StatusTooManyRequests, status >= 500 && status != http.StatusNotImplemented:
+		return guard.ClassRetry
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return guard.ClassDenied
+	}
+	return guard.ClassOther
+}

@@ -1,0 +1,91 @@
+package awscloud
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithy "github.com/aws/smithy-go/middleware"
+)
+
+// stack is the SDK's chain of request handlers.
+type stack = smithy.Stack
+
+// clientKey identifies a client.
+type clientKey struct{ service, region string }
+
+// client returns the one client of a service in a region, making it on first use: a cold start pays only for what
+// its event needs.
+func client[T any](c *Cloud, service, region string, build func() T) T {
+	key := clientKey{service, region}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if have, ok := c.clients[key].(T); ok {
+		return have
+	}
+	made := build()
+	c.clients[key] = made
+	return made
+}
+
+// CloudTrail returns the CloudTrail client of a region. It is exported for the intruder of the drill.
+func (c *Cloud) CloudTrail(region string) *cloudtrail.Client {
+	return client(c, "cloudtrail", region, func() *cloudtrail.Client {
+		return cloudtrail.NewFromConfig(c.config, func(o *cloudtrail.Options) { o.Region = region })
+	})
+}
+
+// S3 returns the S3 client of a region. It is exported for the intruder of the drill. A configured endpoint is
+// addressed by path, because the name of a bucket before that of a local host rarely resolves.
+func (c *Cloud) S3(region string) *s3.Client {
+	return client(c, "s3", region, func() *s3.Client {
+		return s3.NewFromConfig(c.config, func(o *s3.Options) {
+			o.Region = region
+			o.HTTPClient = c.transfer
+			o.UsePathStyle = o.BaseEndpoint != nil
+		})
+	})
+}
+
+func (c *Cloud) sns(region string) *sns.Client {
+	return client(c, "sns", region, func() *sns.Client {
+		return sns.NewFromConfig(c.config, func(o *sns.Options) { o.Region = region })
+	})
+}
+
+func (c *Cloud) sqs(region string) *sqs.Client {
+	return client(c, "sqs", region, func() *sqs.Client {
+		return sqs.NewFromConfig(c.config, func(o *sqs.Options) { o.Region, o.HTTPClient = region, c.transfer })
+	})
+}
+
+func (c *Cloud) sts() *sts.Client {
+	return client(c, "sts", c.config.Region, func() *sts.Client { return sts.NewFromConfig(c.config) })
+}
+
+func (c *Cloud) accounts() *account.Client {
+	return client(c, "account", c.config.Region, func() *account.Client { return account.NewFromConfig(c.config) })
+}
+
+// useRetries sets the retries of reads: few and soon, so that a throttled read is known within seconds. It overrides
+// AWS_MAX_ATTEMPTS, since the guard's own deadlines count on it.
+func (c *Cloud) useRetries() {
+	c.config.RetryMaxAttempts, c.config.RetryMode = 0, ""
+	c.config.Retryer = func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.MaxBackoff = 3, time.Second
+		})
+	}
+}
+
+// once turns the SDK's retries off for a call that changes something: the guard retries those, looks in between
+// whether the first attempt took effect, and counts them.
+func once[O any](set func(*O, aws.Retryer)) func(*O) {
+	return func(o *O) { set(o, aws.NopRetryer{}) }
+}
