@@ -1,8 +1,6 @@
 package trail
 
 import (
-	"cmp"
-	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,67 +8,8 @@ import (
 	"github.com/trailhold/trailhold/internal/severity"
 )
 
-// Canonical returns the selectors with everything in order that has an order without meaning, and without duplicates.
-// Selectors that differ after that may still record the same; Diff tells.
-func (s Selectors) Canonical() Selectors {
-	var c Selectors
-	for _, e := range s.Basic {
-		e.ExcludeManagementEventSources = set(e.ExcludeManagementEventSources)
-		var resources []DataResource
-		for _, r := range e.DataResources {
-			resources = append(resources, DataResource{r.Type, set(r.Values)})
-		}
-		e.DataResources = ordered(resources)
-		c.Basic = append(c.Basic, e)
-	}
-	for _, a := range s.Advanced {
-		var fields []FieldSelector
-		for _, f := range a.FieldSelectors {
-			fields = append(fields, FieldSelector{f.Field, set(f.Equals), set(f.StartsWith), set(f.EndsWith), set(f.NotEquals), set(f.NotStartsWith), set(f.NotEndsWith)})
-		}
-		a.FieldSelectors = ordered(fields)
-		c.Advanced = append(c.Advanced, a)
-	}
-	c.Basic, c.Advanced = ordered(c.Basic), ordered(c.Advanced)
-	return c
-}
-
 // Empty says whether there are no selectors at all, which CloudTrail does not accept.
 func (s Selectors) Empty() bool { return len(s.Basic) == 0 && len(s.Advanced) == 0 }
-
-// set sorts and drops duplicates; nil if there is nothing.
-func set(values []string) []string {
-	if len(values) == 0 {
-		return nil
-	}
-	sorted := slices.Clone(values)
-	slices.Sort(sorted)
-	return slices.Compact(sorted)
-}
-
-// ordered sorts values by their JSON and drops duplicates; nil if there is nothing.
-func ordered[T any](values []T) []T {
-	type keyed struct {
-		value T
-		key   string
-	}
-	var all []keyed
-	for _, v := range values {
-		key, err := json.Marshal(v)
-		if err != nil { // none of the types of this package can fail to encode
-			return values
-		}
-		all = append(all, keyed{v, string(key)})
-	}
-	slices.SortFunc(all, func(a, b keyed) int { return cmp.Compare(a.key, b.key) })
-	var result []T
-	for i, k := range all {
-		if i == 0 || k.key != all[i-1].key {
-			result = append(result, k.value)
-		}
-	}
-	return result
-}
 
 // selectionChange is how what is recorded changed.
 type selectionChange struct {

@@ -1,0 +1,40 @@
+package baselinefile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// Load reads a baseline from a file, or from an S3 object if the location begins with s3:// (object fetches it, at most
+// max bytes). A location may end in #sha256= and 64 hex digits: then a content with another SHA-256 is refused, so
+// that whoever may write the object still can't change what the guard takes for good.
+func Load(ctx context.Context, location string, object func(ctx context.Context, uri string, max int64) ([]byte, error)) (trail.Baseline, error) {
+	place, pin, pinned := strings.Cut(location, "#sha256=")
+	data, err := fetch(ctx, place, object)
+	if err != nil {
+		return trail.Baseline{}, fmt.Errorf("the baseline cannot be read: %w", err)
+	}
+	if sum := sha256.Sum256(data); pinned && !strings.EqualFold(pin, hex.EncodeToString(sum[:])) {
+		return trail.Baseline{}, fmt.Errorf("%s: its content has SHA-256 %x, not the pinned %s: put the right baseline back, or pin the new one on purpose", place, sum, pin)
+	}
+	return Parse(place, data)
+}
+
+func fetch(ctx context.Context, place string, object func(context.Context, string, int64) ([]byte, error)) ([]byte, error) {
+	if strings.HasPrefix(place, "s3://") {
+		return object(ctx, place, MaxSize)
+	}
+	file, err := os.Open(place)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, MaxSize+1)) // one more byte than Parse accepts, so that it sees the excess
+}
