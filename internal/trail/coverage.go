@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Bounds of a comparison. CloudTrail allows 500 values in a trail's selectors, which stay far below them; beyond them
-// a comparison gives up, and the caller assumes that something was lost.
+// Bounds of a comparison. Selections that people write stay far below them. Whoever may change the selectors may try to
+// make the comparison slow: beyond the bounds it gives up, and the caller assumes that something was lost.
 const (
-	maxSamples      = 1 << 14 // distinct kinds of values of one field
-	maxPieces       = 1 << 12 // pieces that the uncovered rest may fall into
-	maxSubtractions = 1 << 20
+	maxSamples = 1 << 14 // distinct kinds of values of one field
+	maxPieces  = 1 << 12 // pieces that the uncovered rest may fall into
+	maxWork    = 1 << 23 // machine words looked at; some tenths of a second
 )
 
 // space is all events as two selections can tell them apart: one axis for each field that either of them asks for.
@@ -162,8 +162,8 @@ func uncovered(want, have []box) (rest []box, ok bool) {
 				next = append(next, piece.minus(h)...)
 			}
 			pieces = next
-			work += len(pieces) + 1
-			if len(pieces) > maxPieces || work > maxSubtractions {
+			work += (len(pieces) + 1) * h.words()
+			if len(pieces) > maxPieces || work > maxWork {
 				return nil, false
 			}
 		}
@@ -173,6 +173,15 @@ func uncovered(want, have []box) (rest []box, ok bool) {
 		}
 	}
 	return rest, true
+}
+
+// words is how many machine words a box takes up.
+func (b box) words() int {
+	count := 0
+	for _, set := range b {
+		count += len(set)
+	}
+	return count
 }
 
 // minus cuts c out of b. What remains is at most one piece for each axis.

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,35 @@ func TestBlinding(t *testing.T) {
 	}
 }
 
+// TestSelectionDirections lists pairs of which the first records more than the second, never the other way round.
+func TestSelectionDirections(t *testing.T) {
+	const s3 = "AWS::S3::Object"
+	on := func(f FieldSelector) Selectors {
+		return Selectors{Advanced: []AdvancedEventSelector{advanced(is("eventCategory", "Data"), is("resources.type", s3), f)}}
+	}
+	arn, name := "resources.ARN", "eventName"
+	cases := []struct {
+		partition  string
+		more, less Selectors
+	}{
+		{"aws", managementAnd(DataResource{s3, []string{"arn:aws:s3:::b/"}}), managementAnd(DataResource{s3, []string{"arn:aws:s3:::b/x"}})},
+		{"aws-cn", managementAnd(DataResource{s3, []string{"arn:aws-cn:s3"}}), managementAnd(DataResource{s3, []string{"arn:aws:s3"}}, DataResource{s3, []string{"arn:aws-cn:s3:::b/"}})},
+		{"aws", on(FieldSelector{Field: arn, EndsWith: []string{"log"}}), on(is(arn, "arn:aws:s3:::b/x.log"))},
+		{"aws", on(FieldSelector{Field: arn, EndsWith: []string{"log"}}), on(FieldSelector{Field: arn, EndsWith: []string{".log", "-log"}})},
+		{"aws", on(FieldSelector{Field: arn, StartsWith: []string{"a"}}), on(FieldSelector{Field: arn, StartsWith: []string{"a"}, NotEndsWith: []string{"z"}})},
+		{"aws", on(FieldSelector{Field: name, NotEquals: []string{"GetObject"}}), on(FieldSelector{Field: name, NotStartsWith: []string{"Get"}})},
+		{"aws", on(FieldSelector{Field: name, NotStartsWith: []string{"Get"}}), on(FieldSelector{Field: name, StartsWith: []string{"Put"}})},
+	}
+	for i, c := range cases {
+		if d, ok := compareSelectors(c.more, c.less, c.partition).drift(c.more, c.less); !ok || d.Direction != Narrowing || strings.Contains(d.Detail, "newly") {
+			t.Errorf("%d: got %v %+v, want only a loss", i, ok, d)
+		}
+		if d, ok := compareSelectors(c.less, c.more, c.partition).drift(c.less, c.more); !ok || d.Direction != Widening {
+			t.Errorf("%d, reversed: got %v %+v, want only a gain", i, ok, d)
+		}
+	}
+}
+
 // TestHugeSelection makes sure that a comparison that is too much work ends, and on the safe side.
 func TestHugeSelection(t *testing.T) {
 	values := func(op string) (result []string) {
@@ -146,6 +176,59 @@ func TestHugeSelection(t *testing.T) {
 	d, ok := compareSelectors(a, managementAnd(), "aws").drift(a, managementAnd())
 	if !ok || d.Direction != Narrowing || !strings.Contains(d.Detail, "too large") {
 		t.Errorf("got %+v", d)
+	}
+}
+
+// slowSelections are made to be slow to compare, within CloudTrail's limit of 500 values.
+func slowSelections() map[string][2]Selectors {
+	many := func(n int, f func(i int) AdvancedEventSelector) (s Selectors) {
+		for i := range n {
+			s.Advanced = append(s.Advanced, f(i))
+		}
+		return s
+	}
+	names := func(prefix string, n int) (result []string) {
+		for i := range n {
+			result = append(result, fmt.Sprint(prefix, i))
+		}
+		return result
+	}
+	holes := many(60, func(i int) AdvancedEventSelector {
+		return advanced(is("eventCategory", "Data"), FieldSelector{Field: "eventName", NotEquals: []string{fmt.Sprint("e", i)}},
+			FieldSelector{Field: "resources.ARN", NotStartsWith: []string{fmt.Sprint("a", i)}}, FieldSelector{Field: "userIdentity.arn", NotEndsWith: []string{fmt.Sprint("u", i)}},
+			FieldSelector{Field: "eventSource", NotStartsWith: []string{fmt.Sprint("s", i)}, NotEndsWith: []string{fmt.Sprint("t", i)}})
+	})
+	points := many(60, func(i int) AdvancedEventSelector {
+		return advanced(is("eventName", fmt.Sprint("e", i)), is("userIdentity.arn", fmt.Sprint("u", i)), is("eventSource", fmt.Sprint("s", i)), is("resources.ARN", fmt.Sprint("a", i)))
+	})
+	grid := many(1, func(int) AdvancedEventSelector {
+		return advanced(FieldSelector{Field: "eventName", StartsWith: names("p", 120)}, FieldSelector{Field: "eventName", NotEndsWith: names("s", 120)},
+			FieldSelector{Field: "userIdentity.arn", StartsWith: names("p", 120), NotEndsWith: names("s", 120)})
+	})
+	single := many(480, func(i int) AdvancedEventSelector { return advanced(is("eventName", fmt.Sprint("e", i))) })
+	everything := managementAnd(DataResource{"AWS::S3::Object", []string{"arn:aws:s3"}})
+	return map[string][2]Selectors{
+		"holes": {everything, holes}, "points": {everything, points}, "grid": {everything, grid}, "single": {single, everything},
+		"holes and points": {holes, points}, "points and grid": {points, grid}, "holes and grid": {holes, grid},
+	}
+}
+
+// TestSlowSelections makes sure that whoever may change the selectors cannot keep the guard busy with comparing them.
+func TestSlowSelections(t *testing.T) {
+	for name, pair := range slowSelections() {
+		if d, ok := compareSelectors(pair[0], pair[1], "aws").drift(pair[0], pair[1]); !ok || d.Direction != Narrowing || len(d.Detail) > 8<<10 {
+			t.Errorf("%s: got %v %s, %d bytes of detail", name, ok, d.Direction, len(d.Detail))
+		}
+	}
+}
+
+func BenchmarkSlowSelections(b *testing.B) {
+	for name, pair := range slowSelections() {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				compareSelectors(pair[0], pair[1], "aws")
+			}
+		})
 	}
 }
 
@@ -166,7 +249,8 @@ func TestUnknown(t *testing.T) {
 	}
 	have := stateOf(want)
 	have.Status, have.Tags = Gone[Status](), NotKnown[map[string]string]("AccessDenied")
-	if d := Diff(want, have); len(d.Drifts) != 0 || !slices.Equal(facets(d), []string{"status", "tags"}) || d.Unknown[1].Why != "AccessDenied" {
+	if d := Diff(want, have); len(d.Drifts) != 0 || !slices.Equal(facets(d), []string{"status", "tags"}) || d.Unknown[1].Why != "AccessDenied" ||
+		!strings.Contains(d.Unknown[0].Why, "lag behind") {
 		t.Errorf("contradiction and denial: got %+v", d)
 	}
 	want.KMSKeyID = "alias/audit"

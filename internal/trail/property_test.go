@@ -229,7 +229,7 @@ func checkShape(t *testing.T, seed uint64, g Guarded, have State, steps []Step) 
 }
 
 func TestPlanRestores(t *testing.T) {
-	for seed := range uint64(3000) {
+	for seed := range uint64(1500) {
 		checkRestores(t, seed)
 	}
 }
@@ -285,7 +285,7 @@ func checkUnknown(t *testing.T, seed uint64) {
 }
 
 func TestUnknownIsNeverWritten(t *testing.T) {
-	for seed := range uint64(2000) {
+	for seed := range uint64(1000) {
 		checkUnknown(t, seed)
 	}
 }
@@ -345,7 +345,7 @@ func records(s Selectors, event map[string]string) bool {
 }
 
 func TestCoverage(t *testing.T) {
-	for seed := range uint64(3000) {
+	for seed := range uint64(1500) {
 		checkCoverage(t, seed)
 	}
 }

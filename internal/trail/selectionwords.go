@@ -1,24 +1,26 @@
 package trail
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
 
-// maxSentences bounds how many kinds of events a drift names.
-const maxSentences = 5
+// Bounds of a drift's detail.
+const (
+	maxSentences = 5  // kinds of events that are named
+	maxBoxes     = 64 // boxes that are put into words, and joined before
+)
 
 // describe names the events in boxes, each kind once.
 func (s space) describe(boxes []box) []string {
 	var result []string
-	for _, b := range boxes {
+	for _, b := range boxes[:min(len(boxes), maxBoxes)] {
 		if words := s.words(b); !slices.Contains(result, words) {
 			result = append(result, words)
 		}
 	}
-	if more := len(result) - maxSentences; more > 0 {
-		result = append(result[:maxSentences], fmt.Sprintf("%d more kinds of events", more))
+	if len(result) > maxSentences || len(boxes) > maxBoxes {
+		result = append(result[:min(len(result), maxSentences)], "others")
 	}
 	return result
 }
@@ -100,8 +102,7 @@ func (s space) onlyManagementReads(b box) bool {
 
 // merge drops boxes that others hold and joins those that differ on one axis only, so that people read fewer of them.
 func merge(boxes []box) []box {
-	const most = 256 // more are not worth the time: only a few are named
-	if len(boxes) > most {
+	if len(boxes) > maxBoxes { // not worth the time: only a few are named
 		return boxes
 	}
 	boxes = slices.Clone(boxes)
