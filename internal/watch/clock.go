@@ -1,0 +1,66 @@
+package watch
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// every calls f at once and then in each interval until ctx ends. Where f takes longer than the interval, the turns
+// that it missed are not made up for.
+func (w *watcher) every(ctx context.Context, interval time.Duration, f func()) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		f()
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (w *watcher) sweep() {
+	incidents, err := w.guard.Sweep(w.work)
+	w.Metrics.incidents(incidents)
+	if err != nil {
+		w.failed("sweep", "the sweep could not be completed", err)
+		return
+	}
+	w.Metrics.swept(time.Now())
+	w.Log.Debug("swept", "incidents", len(incidents))
+}
+
+func (w *watcher) prove() {
+	incidents, err := w.guard.Prove(w.work)
+	w.Metrics.incidents(incidents)
+	if err != nil {
+		w.failed("prove", "the proof of delivery could not be looked for", err)
+	}
+}
+
+// Bounds of the wait after failures.
+const (
+	firstBackoff   = time.Second
+	longestBackoff = time.Minute
+)
+
+// backoff is the wait after the n-th failure in a row: it doubles, up to a minute, and is spread by a fifth so that
+// several daemons don't try again in step.
+func backoff(n int) time.Duration {
+	wait := min(firstBackoff<<min(n-1, 10), longestBackoff)
+	return wait - time.Duration(rand.Int64N(int64(wait)/5))
+}
+
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
