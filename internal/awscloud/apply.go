@@ -58,8 +58,8 @@ var calls = map[trail.Op]call{
 	trail.OpRemoveTags:            removeTags,
 }
 
-// noRetry is given to every call that changes something.
-var noRetry = once(func(o *cloudtrail.Options, r aws.Retryer) { o.Retryer = r })
+// noRetry turns the SDK's retries off for one call.
+func noRetry(o *cloudtrail.Options) { o.Retryer = aws.NopRetryer{} }
 
 // result unifies what the SDK returns: on errors the output is nil.
 func result[O any](out *O, err error, metadata func(*O) smithy.Metadata) (smithy.Metadata, error) {

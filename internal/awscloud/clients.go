@@ -11,11 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	smithy "github.com/aws/smithy-go/middleware"
 )
-
-// stack is the SDK's chain of request handlers.
-type stack = smithy.Stack
 
 // clientKey identifies a client.
 type clientKey struct{ service, region string }
@@ -82,10 +78,4 @@ func (c *Cloud) useRetries() {
 			o.MaxAttempts, o.MaxBackoff = 3, time.Second
 		})
 	}
-}
-
-// once turns the SDK's retries off for a call that changes something: the guard retries those, looks in between
-// whether the first attempt took effect, and counts them.
-func once[O any](set func(*O, aws.Retryer)) func(*O) {
-	return func(o *O) { set(o, aws.NopRetryer{}) }
 }

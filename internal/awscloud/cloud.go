@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+	smithy "github.com/aws/smithy-go/middleware"
 
 	"github.com/trailhold/trailhold/internal/plain"
 )
@@ -102,7 +103,7 @@ func (o Options) load() []func(*config.LoadOptions) error {
 	}
 	if o.UserAgentSuffix != "" {
 		name, version, _ := strings.Cut(o.UserAgentSuffix, "/")
-		load = append(load, config.WithAPIOptions([]func(*stack) error{middleware.AddUserAgentKeyValue(name, version)}))
+		load = append(load, config.WithAPIOptions([]func(*smithy.Stack) error{middleware.AddUserAgentKeyValue(name, version)}))
 	}
 	return load
 }

@@ -1,6 +1,7 @@
 package awscloud
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -116,8 +117,12 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	w := &wire{answer: func(*http.Request, string) (*http.Response, error) {
 		return answer(http.StatusTemporaryRedirect, "", "Location", "https://elsewhere.example/")
 	}}
-	if _, err := connect(t, w).describe(t.Context(), "us-east-1", true); err == nil {
+	c := connect(t, w)
+	if _, err := c.describe(t.Context(), "us-east-1", true); err == nil {
 		t.Error("a redirect was taken for an answer")
+	}
+	if _, err := c.Object(t.Context(), "s3://bucket/key", 10); err == nil {
+		t.Error("a redirect was taken for an object")
 	}
 	for _, request := range w.requests() {
 		if strings.Contains(request, "elsewhere") {
@@ -156,6 +161,38 @@ func TestRoleIsAssumedWithTheFirstCallAndOnce(t *testing.T) {
 	got := w.requests()
 	if len(got) != 3 || !strings.Contains(got[0], "ExternalId=shared-word") || !strings.Contains(got[0], "RoleSessionName=trailhold") {
 		t.Errorf("requests were %q", got)
+	}
+}
+
+func TestRoleThatCannotBeAssumed(t *testing.T) {
+	for name, test := range map[string]struct {
+		sts   func() (*http.Response, error)
+		class guard.Class
+		want  string
+	}{
+		"denied": {func() (*http.Response, error) {
+			return answer(403, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not trusted</Message></Error></ErrorResponse>`)
+		}, guard.ClassDenied, "(AccessDenied: not trusted)"},
+		"throttled": {func() (*http.Response, error) {
+			return answer(400, `<ErrorResponse><Error><Code>Throttling</Code><Message>slowly</Message></Error></ErrorResponse>`)
+		}, guard.ClassRetry, "(Throttling: slowly)"},
+		"out of reach": {func() (*http.Response, error) { return nil, errors.New("connection refused") }, guard.ClassRetry, "no usable AWS credentials"},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			w := &wire{answer: func(*http.Request, string) (*http.Response, error) { return test.sts() }}
+			c, err := New(t.Context(), Options{
+				Region: "us-east-1", HTTPClient: &http.Client{Transport: w}, AccessKeyID: "AKIA", SecretAccessKey: "hush",
+				RoleARN: "arn:aws:iam::444455556666:role/audit",
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, failed := start(t.Context(), c)
+			if failed == nil || failed.Class != test.class || !strings.Contains(failed.Error(), test.want) {
+				t.Fatalf("got %v of class %s, want %s and %q", failed, failed.Class, test.class, test.want)
+			}
+			checkText(t, failed.Error())
+		})
 	}
 }
 

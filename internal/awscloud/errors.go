@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -32,7 +33,7 @@ func failure(ctx context.Context, op string, err error) *guard.APIError {
 	case ctx.Err() != nil:
 		f.Class, f.Message, f.Err = guard.ClassRetry, "given up: "+ctx.Err().Error(), ctx.Err()
 	case errors.As(err, &credentials):
-		f.Class, f.Message = guard.ClassDenied, noCredentials(credentials)
+		f.Class, f.Message = withoutCredentials(credentials)
 	case errors.As(err, &api):
 		f.Code, f.Message = api.ErrorCode(), api.ErrorMessage()
 		f.Class = classOf(f.Code, statusOf(err))
@@ -47,10 +48,25 @@ func failure(ctx context.Context, op string, err error) *guard.APIError {
 	return f
 }
 
-// noCredentials says what to do about missing credentials; the SDK's own text can run to several lines.
-func noCredentials(err *credentialsError) string {
-	return "no usable AWS credentials: use --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (" +
-		plain.Text(err.Error(), 120) + ")"
+// withoutCredentials judges a call for which there were no credentials. Trying again helps only where STS, asked to
+// assume a role, was throttled or out of reach; all else is for people to mend.
+func withoutCredentials(err *credentialsError) (guard.Class, string) {
+	class, why := guard.ClassDenied, innermost(err.err)
+	var api smithy.APIError
+	var op *smithy.OperationError
+	switch {
+	case errors.As(err, &api):
+		why = api.ErrorCode() + ": " + api.ErrorMessage()
+		if classOf(api.ErrorCode(), statusOf(err)) == guard.ClassRetry {
+			class = guard.ClassRetry
+		}
+	case errors.As(err, &op) && op.Service() == sts.ServiceID:
+		if lost, _ := unanswered(err.err); lost == guard.ClassRetry {
+			class = guard.ClassRetry
+		}
+	}
+	return class, "no usable AWS credentials: use --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (" +
+		plain.Text(why, 120) + ")"
 }
 
 // unanswered judges a call to which AWS gave no error answer: lost, cut short, not understood, or never sent.

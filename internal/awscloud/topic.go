@@ -42,7 +42,7 @@ func (t *Topic) Publish(ctx context.Context, subject string, bodies map[string]s
 		Subject:          optional(subject),
 		Message:          aws.String(string(message)),
 		MessageStructure: aws.String("json"),
-	}, once(func(o *sns.Options, r aws.Retryer) { o.Retryer = r }))
+	}, func(o *sns.Options) { o.Retryer = aws.NopRetryer{} })
 	if err != nil {
 		return failure(ctx, "Publish", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 )
 
 // wire answers requests from a function: what no lab would say.
@@ -72,4 +73,9 @@ func dial(t testing.TB, client *http.Client) *Cloud {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// inBubble runs a subtest whose clock jumps over waiting, and which fails if a goroutine is left at its end.
+func inBubble(t *testing.T, name string, f func(*testing.T)) {
+	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
