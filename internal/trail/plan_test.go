@@ -119,6 +119,17 @@ func TestStepDetails(t *testing.T) {
 	}
 }
 
+// TestWideningIsSpared: a field that widened stays as it is even where its partner is put right.
+func TestWideningIsSpared(t *testing.T) {
+	g, s := guardedTrail(), stateOf(guardedTrail())
+	g.IsMultiRegionTrail = false
+	edit(&s.Config, func(c *Config) { c.IncludeGlobalServiceEvents = false }) // as a read that lags behind may show it
+	steps := Plan(baselineOf(g), g, s)
+	if len(steps) != 1 || steps[0].Update.IsMultiRegionTrail != nil || !*steps[0].Update.IncludeGlobalServiceEvents {
+		t.Errorf("got %+v", steps)
+	}
+}
+
 // TestInsightDependencies: Insights need a trail that logs, and that records what they look at.
 func TestInsightDependencies(t *testing.T) {
 	after := func(change func(*Guarded, *State)) []string {

@@ -79,7 +79,4 @@ func (p *planner) spare(u *Update, have Config) {
 	if have.IsMultiRegionTrail && !p.want.IsMultiRegionTrail {
 		u.IsMultiRegionTrail = nil
 	}
-	if have.IncludeGlobalServiceEvents && !p.want.IncludeGlobalServiceEvents {
-		u.IncludeGlobalServiceEvents = nil
-	}
 }
