@@ -2,6 +2,7 @@ package baselinefile
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -180,6 +181,28 @@ func TestManyErrors(t *testing.T) {
 	_, err = Parse("b.yaml", []byte("trails: ["+strings.Repeat("x, ", 400)+"]"))
 	if !errors.As(err, &list) || len(list) != maxErrors {
 		t.Errorf("got %d errors, want %d", len(list), maxErrors)
+	}
+}
+
+// TestQuotas makes sure that nothing in a file grows beyond what CloudTrail accepts.
+func TestQuotas(t *testing.T) {
+	list := func(n int, item string) string { return "[" + strings.Repeat(item+", ", n) + "]" }
+	resource := "{type: 'AWS::S3::Object', values: " + list(126, "'arn:aws:s3:::a/'") + "}"
+	tags := "{"
+	for i := range maxTags + 1 {
+		tags += fmt.Sprintf("k%d: v, ", i)
+	}
+	cases := map[string]string{
+		"CloudTrail allows 250": "eventSelectors: [{readWriteType: All, includeManagementEvents: true, dataResources: [" + resource + ", " + resource + "]}]",
+		"at most 5 are allowed": "eventSelectors: " + list(6, "{readWriteType: All, includeManagementEvents: true}"),
+		"CloudTrail allows 500": "advancedEventSelectors: [{fieldSelectors: [{field: eventCategory, equals: [Data]}, {field: eventName, equals: " + list(300, "a") + ", notEquals: " + list(300, "b") + "}]}]",
+		"CloudTrail allows 50":  "tags: " + tags + "}",
+		"at most 100":           "regions: " + list(101, "us-east-1"),
+	}
+	for message, facet := range cases {
+		if _, err := Parse("b.yaml", []byte(fixture(t, "minimal")+"    "+facet+"\n")); err == nil || !strings.Contains(err.Error(), message) {
+			t.Errorf("got %v, want …%s…", err, message)
+		}
 	}
 }
 

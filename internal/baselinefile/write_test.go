@@ -67,6 +67,26 @@ func TestHostileValues(t *testing.T) {
 	}
 }
 
+// TestWriteBareValues makes sure that a baseline put together by code, with zero values, is written as what they mean.
+func TestWriteBareValues(t *testing.T) {
+	b := mustParse(t, fixture(t, "minimal"))
+	g := &b.Trails[0]
+	g.Restore, b.Policy = "", trail.Policy{}
+	g.Tags, g.Insights, g.Selectors = new(map[string]string), new([]trail.InsightSelector), new(trail.Selectors)
+	file, err := Write(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"tags: {}", "insightSelectors: []", "eventSelectors: []", "restore: all", "impostors: alert", "alert: low"} {
+		if !strings.Contains(string(file), line+"\n") {
+			t.Errorf("the file lacks %s", line)
+		}
+	}
+	if back := mustParse(t, string(file)).Trails[0]; back.Tags == nil || back.Insights == nil || back.Selectors == nil {
+		t.Error("what must be empty is no longer guarded")
+	}
+}
+
 func TestWriteRefuses(t *testing.T) {
 	b := mustParse(t, fixture(t, "minimal"))
 	b.Trails[0].S3BucketName = "no bucket"
