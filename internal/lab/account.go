@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 	"slices"
 )
@@ -42,4 +44,15 @@ func (l *Lab) id() string {
 	l.serial++
 	n := l.serial * 0x9e3779b97f4a7c15 // spreads the digits, so that ids look unlike each other
 	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(n>>32), uint16(n>>16), n&0xfff, (n>>12)&0xfff, l.serial)
+}
+
+// token makes a random-looking text of capital letters and digits; like an id, it depends only on how many were made
+// before. The lab is locked.
+func (l *Lab) token(length int) string {
+	var text []byte
+	for len(text) < length {
+		sum := sha256.Sum256([]byte(l.id()))
+		text = append(text, base32.StdEncoding.EncodeToString(sum[:])[:48]...)
+	}
+	return string(text[:length])
 }

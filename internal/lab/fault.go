@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"errors"
 	"net/http"
 	"time"
 )
@@ -14,6 +13,7 @@ const (
 	Throttle     FaultKind = "throttle"      // the service's throttling error; nothing happens
 	ServerError  FaultKind = "server-error"  // 500 InternalFailure; nothing happens
 	AccessDenied FaultKind = "access-denied" // nothing happens
+	Conflict     FaultKind = "conflict"      // another operation is changing the resource; nothing happens
 	Timeout      FaultKind = "timeout"       // no answer until the client gives up; nothing happens
 	LostAnswer   FaultKind = "lost-answer"   // the call takes effect, then the connection breaks
 	Slow         FaultKind = "slow"          // the answer comes after Delay
@@ -32,8 +32,6 @@ type Fault struct {
 
 	used int
 }
-
-var errConnectionReset = errors.New("connection reset by peer")
 
 // Inject adds a fault. The returned function removes it.
 func (l *Lab) Inject(f Fault) (remove func()) {
@@ -70,22 +68,51 @@ func (f *Fault) matches(c *call) bool {
 	return same(f.Service, c.service) && same(f.Operation, c.operation) && same(f.Region, c.region) && same(f.Account, c.account.id)
 }
 
-// before is what a fault does ahead of the call: an error ends it.
+// before is what a fault does ahead of the call: an error ends it. Services disagree about the names of errors.
 func (f *Fault) before(c *call) error {
 	switch f.Kind {
 	case Throttle:
-		if c.service == "s3" {
-			return &apiError{Status: http.StatusServiceUnavailable, Code: "SlowDown", Message: "Please reduce your request rate."}
-		}
-		return &apiError{Status: http.StatusBadRequest, Code: "ThrottlingException", Message: "Rate exceeded"}
+		return throttled(c.service)
 	case ServerError:
 		return &apiError{Status: http.StatusInternalServerError, Code: "InternalFailure", Message: "The request processing has failed because of an unknown error, exception or failure."}
 	case AccessDenied:
-		code := "AccessDeniedException"
-		if c.service == "s3" || c.service == "sns" {
-			code = "AccessDenied"
+		return deniedCall(c)
+	case Conflict:
+		if c.service == "s3" {
+			return &apiError{Status: http.StatusConflict, Code: "OperationAborted", Message: "A conflicting conditional operation is currently in progress against this resource. Please try again."}
 		}
-		return &apiError{Status: http.StatusForbidden, Code: code, Message: "User: " + c.callerARN() + " is not authorized to perform: " + c.service + ":" + c.operation}
+		return &apiError{Code: "ConflictException", Message: "Another operation is modifying the resource. Wait a few minutes, then try again."}
 	}
 	return nil
+}
+
+func throttled(service string) error {
+	switch service {
+	case "s3":
+		return &apiError{Status: http.StatusServiceUnavailable, Code: "SlowDown", Message: "Please reduce your request rate."}
+	case "sns", "sts":
+		return &apiError{Code: "Throttling", Message: "Rate exceeded"}
+	case "account":
+		return &apiError{Status: http.StatusTooManyRequests, Code: "TooManyRequestsException", Message: "Too Many Requests"}
+	}
+	return &apiError{Code: "ThrottlingException", Message: "Rate exceeded"}
+}
+
+// deniedCall is the refusal of a call that the identity has no permission for. CloudTrail's names the trail, which a denied
+// call's record tells nowhere else.
+func deniedCall(c *call) error {
+	code := "AccessDeniedException"
+	switch c.service {
+	case "s3", "sts":
+		code = "AccessDenied"
+	case "sns":
+		code = "AuthorizationError"
+	}
+	action := c.service + ":" + c.operation
+	message := "User: " + c.callerARN() + " is not authorized to perform: " + action
+	if resource := c.deniedResource(); resource != "" {
+		message += " on resource: " + resource
+	}
+	message += " because no identity-based policy allows the " + action + " action"
+	return &apiError{Status: http.StatusForbidden, Code: code, Message: message}
 }

@@ -2,8 +2,6 @@ package lab
 
 import (
 	"encoding/json"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,6 +22,7 @@ type call struct {
 	service   string // signing name
 	operation string
 	accessKey string
+	session   *session // of temporary credentials; nil for a user's
 	requestID string
 	now       time.Time
 	stale     bool // answer reads with the configuration before the last change
@@ -31,6 +30,8 @@ type call struct {
 	request *http.Request
 	body    []byte
 	form    url.Values // of the query protocol
+
+	header http.Header // of the answer, besides the protocol's own; never nil
 
 	// What the call's record shows beyond what is known here; set by operations.
 	recordParameters any // default: the JSON body with lowerCamel keys, or the form
@@ -55,6 +56,9 @@ type operation struct {
 	run      func(*call) (any, error)
 	readOnly bool // does not change anything: its record does not go to EventBridge
 	silent   bool // leaves no record (data events)
+
+	// recordName is the event name in records where it is not the API's own name (PutBucketLifecycle); may be empty.
+	recordName string
 }
 
 // service is one AWS service.
@@ -74,11 +78,10 @@ const (
 	restXML
 )
 
-// services maps signing names to services.
-var services map[string]*service
-
-func init() { // breaks the initialization cycle: operations reach the table again through EventBridge targets
-	services = map[string]*service{
+// serviceTable lists the services by signing name. Each lab has its own table, which keeps the package free of the
+// initialization cycle from operations through EventBridge targets back to the handler.
+func serviceTable() map[string]*service {
+	return map[string]*service{
 		"cloudtrail": &cloudtrailService,
 		"s3":         &s3Service,
 		"sns":        &snsService,
@@ -89,8 +92,9 @@ func init() { // breaks the initialization cycle: operations reach the table aga
 	}
 }
 
-// credential finds access key, region and service in a SigV4 header or pre-signed query.
-var credential = regexp.MustCompile(`Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request`)
+// credential finds access key, region and service in a SigV4 header or pre-signed query. Longer ones than AWS ever
+// made are none, because records would carry them.
+var credential = regexp.MustCompile(`Credential=([^/,\s]{1,128})/\d{8}/([^/\s]{1,32})/([^/\s]{1,32})/aws4_request`)
 
 // ServeHTTP answers one AWS request.
 func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -99,9 +103,9 @@ func (l *Lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the lab reads bodies of at most 64 MiB", http.StatusRequestEntityTooLarge)
 		return
 	}
-	c := &call{lab: l, request: r, body: body, now: time.Now().UTC()}
+	c := &call{lab: l, request: r, body: body, header: http.Header{}, now: time.Now().UTC()}
 	c.identify()
-	svc := services[c.service]
+	svc := l.services[c.service]
 	if svc == nil {
 		c.refuse(w, "the lab has no service "+c.service)
 		return
@@ -124,17 +128,24 @@ func (c *call) identify() {
 	c.region, c.service = "us-east-1", "s3"
 	if m := credential.FindStringSubmatch(scope); m != nil {
 		c.accessKey, c.region, c.service = m[1], m[2], m[3]
-	} else if c.request.URL.Query().Has("Action") || strings.Contains(string(c.body), "Action=") {
+	} else if c.request.URL.Query().Has("Action") || c.sendsForm() {
 		c.service = "sns" // the confirm and unsubscribe links in e-mail are unsigned
 	}
+	c.lab.mu.Lock()
+	defer c.lab.mu.Unlock()
 	id, ok := c.lab.options.Accounts[c.accessKey]
 	if !ok {
 		id = DefaultAccount
 	}
-	c.lab.mu.Lock()
-	defer c.lab.mu.Unlock()
+	if c.session = c.lab.sessions.byKey[c.accessKey]; c.session != nil {
+		id = c.session.account
+	}
 	c.account = c.lab.account(id)
 	c.requestID = c.lab.id()
+}
+
+func (c *call) sendsForm() bool {
+	return strings.HasPrefix(c.request.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 }
 
 // name finds which operation is meant.
@@ -154,40 +165,64 @@ func (c *call) name(svc *service) {
 	}
 }
 
-// serve runs the operation with the faults that are due, records it, and answers.
+// serve answers with what the operation gives, and with the faults that are due.
 func (c *call) serve(w http.ResponseWriter, svc *service, op operation) {
-	l := c.lab
-	l.mu.Lock()
-	l.calls[c.service+":"+c.operation]++
-	var answer any
-	var err error
-	fault := l.fault(c, op.readOnly)
-	if fault != nil {
-		c.stale = fault.Kind == StaleRead
-		if fault.Kind == Timeout || fault.Kind == Slow {
-			l.mu.Unlock()
-			if !c.wait(fault) {
-				panic(http.ErrAbortHandler)
-			}
-			l.mu.Lock()
-		}
-		err = fault.before(c)
+	fault := c.lab.due(c, op.readOnly)
+	if fault != nil && (fault.Kind == Timeout || fault.Kind == Slow) && !c.wait(fault) {
+		panic(http.ErrAbortHandler)
 	}
-	if !l.enabled(c.region) && err == nil {
-		err = &apiError{Status: http.StatusForbidden, Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}
-	}
-	l.settle(c.now)
-	if err == nil {
-		answer, err = op.run(c)
-	}
-	if !op.silent {
-		l.emit(c, op, err)
-	}
-	l.mu.Unlock()
+	answer, err := c.perform(op, fault)
 	if fault != nil && fault.Kind == LostAnswer {
 		panic(http.ErrAbortHandler)
 	}
 	c.respond(w, svc.protocol, answer, err)
+}
+
+// due counts the call and returns the fault that it meets, if any.
+func (l *Lab) due(c *call, readOnly bool) *Fault {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls[c.service+":"+c.operation]++
+	return l.fault(c, readOnly)
+}
+
+// perform runs the operation and records it. Whatever happens, the lock is released.
+func (c *call) perform(op operation, fault *Fault) (answer any, err error) {
+	l := c.lab
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.now = time.Now().UTC() // with the lock held, so that time never runs backwards from one change to the next
+	l.settle(c.now)
+	if err := c.admit(); err != nil {
+		return nil, err
+	}
+	before := l.covering(c)
+	if fault != nil {
+		c.stale = fault.Kind == StaleRead
+		err = fault.before(c)
+	}
+	if err == nil {
+		answer, err = op.run(c)
+	}
+	if !op.silent {
+		l.emit(c, op, err, before)
+	}
+	return answer, err
+}
+
+// admit refuses a call that AWS would not even let in, which therefore leaves no record.
+func (c *call) admit() error {
+	codes := struct{ unknown, expired string }{"UnrecognizedClientException", "ExpiredTokenException"}
+	if p := c.lab.services[c.service].protocol; p == awsQuery || p == restXML {
+		codes.unknown, codes.expired = "InvalidClientTokenId", "ExpiredToken"
+	}
+	if !c.lab.enabled(c.region) {
+		return &apiError{Status: http.StatusForbidden, Code: codes.unknown, Message: "The security token included in the request is invalid."}
+	}
+	if c.session != nil && c.now.After(c.session.expires) {
+		return &apiError{Status: http.StatusForbidden, Code: codes.expired, Message: "The security token included in the request is expired"}
+	}
+	return nil
 }
 
 // wait holds the answer back; false means that the client gave up or the lab was closed.
@@ -214,108 +249,6 @@ func (c *call) refuse(w http.ResponseWriter, why string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"__type": "NotImplemented", "code": "NotImplemented", "message": why})
 }
 
-// raw is an answer that is not encoded by the protocol (S3 objects, for instance).
-type raw struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// respond writes the answer in the service's protocol.
-func (c *call) respond(w http.ResponseWriter, p protocol, answer any, err error) {
-	w.Header().Set("X-Amzn-Requestid", c.requestID)
-	w.Header().Set("X-Amz-Request-Id", c.requestID)
-	if err != nil {
-		c.respondError(w, p, err)
-		return
-	}
-	if r, ok := answer.(*raw); ok {
-		for key, values := range r.header {
-			w.Header()[key] = values
-		}
-		if r.status == 0 {
-			r.status = http.StatusOK
-		}
-		w.WriteHeader(r.status)
-		_, _ = w.Write(r.body)
-		return
-	}
-	switch p {
-	case awsJSON, restJSON:
-		if answer == nil {
-			answer = struct{}{}
-		}
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(answer)
-	case awsQuery:
-		c.respondQuery(w, answer)
-	case restXML:
-		w.Header().Set("Content-Type", "application/xml")
-		if answer != nil {
-			_, _ = io.WriteString(w, xml.Header)
-			_ = xml.NewEncoder(w).Encode(answer)
-		}
-	}
-}
-
-// respondQuery wraps the answer as the query protocol does: OperationResponse around OperationResult.
-func (c *call) respondQuery(w http.ResponseWriter, answer any) {
-	w.Header().Set("Content-Type", "text/xml")
-	result, err := "", error(nil)
-	if answer != nil {
-		var b []byte
-		b, err = xml.Marshal(answer)
-		result = string(b)
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	_, _ = fmt.Fprintf(w, "<%[1]sResponse>%[2]s<ResponseMetadata><RequestId>%[3]s</RequestId></ResponseMetadata></%[1]sResponse>", c.operation, result, c.requestID)
-}
-
-func (c *call) respondError(w http.ResponseWriter, p protocol, err error) {
-	var api *apiError
-	if !errors.As(err, &api) {
-		api = &apiError{Status: http.StatusInternalServerError, Code: "InternalFailure", Message: err.Error()}
-	}
-	status := api.Status
-	if status == 0 {
-		status = http.StatusBadRequest
-	}
-	switch p {
-	case awsJSON, restJSON:
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		w.Header().Set("X-Amzn-Errortype", api.Code)
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]string{"__type": api.Code, "message": api.Message})
-	case awsQuery:
-		w.Header().Set("Content-Type", "text/xml")
-		w.WriteHeader(status)
-		_ = xml.NewEncoder(w).Encode(queryError{Code: api.Code, Message: api.Message, RequestID: c.requestID})
-	case restXML:
-		w.Header().Set("Content-Type", "application/xml")
-		w.WriteHeader(status)
-		if c.request.Method != http.MethodHead {
-			_ = xml.NewEncoder(w).Encode(restError{Code: api.Code, Message: api.Message, RequestID: c.requestID})
-		}
-	}
-}
-
-type queryError struct {
-	XMLName   xml.Name `xml:"ErrorResponse"`
-	Code      string   `xml:"Error>Code"`
-	Message   string   `xml:"Error>Message"`
-	RequestID string   `xml:"RequestId"`
-}
-
-type restError struct {
-	XMLName   xml.Name `xml:"Error"`
-	Code      string
-	Message   string
-	RequestID string `xml:"RequestId"`
-}
-
 // decode reads the JSON body into v.
 func (c *call) decode(v any) error {
 	if len(c.body) == 0 {
@@ -325,17 +258,4 @@ func (c *call) decode(v any) error {
 		return errorf("SerializationException", "%v", err)
 	}
 	return nil
-}
-
-// callerARN is the identity that the call's record names.
-func (c *call) callerARN() string {
-	return "arn:aws:iam::" + c.account.id + ":user/" + c.userName()
-}
-
-// userName is a name for the holder of the access key.
-func (c *call) userName() string {
-	if c.accessKey == "" {
-		return "anonymous"
-	}
-	return strings.ToLower(c.accessKey)
 }

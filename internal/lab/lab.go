@@ -9,7 +9,6 @@ package lab
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"time"
 )
@@ -25,6 +24,9 @@ type Options struct {
 	// Accounts maps access key ids to account ids. Keys that are not in it belong to DefaultAccount.
 	Accounts map[string]string
 
+	// ManagementAccount manages the organization that all accounts of the lab belong to. Empty: there is no organization.
+	ManagementAccount string
+
 	// EventDelay is the time from a call to its record's arrival at EventBridge. Default: none.
 	EventDelay time.Duration
 
@@ -37,13 +39,18 @@ type Options struct {
 
 // Lab is a running AWS in a box. Make one with New.
 type Lab struct {
-	options Options
+	options  Options
+	services map[string]*service // by signing name
+	started  time.Time
 
 	mu       sync.Mutex // guards everything below and all services' state
 	accounts map[string]*account
+	buckets  map[string]*bucket // of all accounts: their names are global
 	faults   []*Fault
 	calls    map[string]int // "service:Operation" → how often it was called
-	serial   uint64         // source of ids
+	sessions sessions       // what AssumeRole handed out
+	keys     map[string]signingKey
+	serial   uint64 // source of ids
 	outbox   []Mail
 
 	functions map[string]Function
@@ -68,8 +75,13 @@ func New(options Options) *Lab {
 	}
 	return &Lab{
 		options:   options,
+		services:  serviceTable(),
+		started:   time.Now().UTC(),
 		accounts:  map[string]*account{},
+		buckets:   map[string]*bucket{},
 		calls:     map[string]int{},
+		sessions:  sessions{byKey: map[string]*session{}},
+		keys:      map[string]signingKey{},
 		functions: map[string]Function{},
 		closed:    make(chan struct{}),
 	}
@@ -83,6 +95,20 @@ func (l *Lab) Close() {
 
 // Client is an http.Client that reaches the lab without a socket, whatever the address.
 func (l *Lab) Client() *http.Client { return &http.Client{Transport: inProcess{l}} }
+
+// Environment returns the lines to export, in the form NAME=value, so that any AWS client reaches the lab at an endpoint
+// such as http://127.0.0.1:4599. The access key is of the default account.
+func (l *Lab) Environment(endpoint string) []string {
+	region := l.options.Regions[0]
+	return []string{
+		"AWS_ENDPOINT_URL=" + endpoint,
+		"AWS_ACCESS_KEY_ID=lab",
+		"AWS_SECRET_ACCESS_KEY=lab",
+		"AWS_REGION=" + region,
+		"AWS_DEFAULT_REGION=" + region,
+		"AWS_EC2_METADATA_DISABLED=true",
+	}
+}
 
 // Calls says how often an operation was called, such as Calls("cloudtrail", "StartLogging"), failed calls included.
 func (l *Lab) Calls(service, operation string) int {
@@ -119,33 +145,4 @@ func (l *Lab) after(d time.Duration, f func()) {
 		}
 		f()
 	})
-}
-
-// inProcess is a RoundTripper that calls the handler directly. It answers when the handler does or when the request's
-// context ends, whichever is first, as a network would.
-type inProcess struct{ lab *Lab }
-
-func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	recorder := httptest.NewRecorder()
-	clone := r.Clone(r.Context())
-	if clone.Body == nil {
-		clone.Body = http.NoBody
-	}
-	done := make(chan any, 1)
-	go func() {
-		defer func() { done <- recover() }()
-		t.lab.ServeHTTP(recorder, clone)
-	}()
-	select {
-	case failure := <-done:
-		if failure != nil {
-			if failure == http.ErrAbortHandler {
-				return nil, errConnectionReset
-			}
-			panic(failure)
-		}
-		return recorder.Result(), nil
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
 }
