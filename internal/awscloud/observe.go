@@ -39,6 +39,14 @@ func (c *Cloud) Observe(ctx context.Context, want trail.Guarded) trail.State {
 	return state
 }
 
+// Essentials reads only what decides about logging: configuration and status in the home region. No other facet can hold
+// it up by being slow.
+func (c *Cloud) Essentials(ctx context.Context, want trail.Guarded) trail.State {
+	state := trail.State{ARN: want.ARN}
+	c.home(ctx, trail.Guarded{Config: want.Config}, &state)
+	return state
+}
+
 // Status reads the delivery status of a trail in one region. A trail that the region does not show is gone there.
 func (c *Cloud) Status(ctx context.Context, arn, region string) trail.Facet[trail.Status] {
 	return read(ctx, reader{c, region, arn}.status).facet(true)
