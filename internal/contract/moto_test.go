@@ -1,0 +1,30 @@
+package contract
+
+// motoDiverges lists the clauses that moto is known to break, and how.
+var motoDiverges = map[string]string{
+	"create-gives-the-whole-trail":               "GetTrail leaves out HomeRegion",
+	"create-selects-all-management-events":       "a new trail has no selectors",
+	"create-same-name-refused":                   "a second CreateTrail overwrites the first",
+	"create-bucket-without-policy-refused":       "bucket policies are not looked at",
+	"create-sixth-refused":                       "there is no quota of trails",
+	"get-multi-region-by-arn-elsewhere":          "GetTrail finds nothing by ARN from another region",
+	"describe-by-name":                           "DescribeTrails ignores trailNameList",
+	"start-and-stop-by-arn":                      "StartLogging and StopLogging by ARN are HTTP 500",
+	"start-unknown-refused":                      "StartLogging of an unknown trail is HTTP 500",
+	"stop-elsewhere-refused":                     "StopLogging by ARN is HTTP 500",
+	"update-multi-region-without-global-refused": "UpdateTrail checks no combinations",
+	"update-to-missing-bucket-refused":           "UpdateTrail does not look at the bucket",
+	"update-to-bucket-without-policy-refused":    "bucket policies are not looked at",
+	"update-elsewhere-refused":                   "there are no home regions: not found",
+	"selectors-basic-replace-advanced":           "basic and advanced selectors stand side by side",
+	"selectors-both-kinds-refused":               "both kinds are accepted in one call",
+	"selectors-none-refused":                     "an empty list is accepted",
+	"insights-not-enabled":                       "Insights that are off are an empty list",
+	"insights-are-replaced":                      "PutInsightSelectors adds",
+	"insights-empty-list-disables":               "PutInsightSelectors adds",
+	"tags-of-unknown-refused":                    "any ARN takes tags",
+	"delete-by-arn":                              "DeleteTrail by ARN does nothing",
+	"delete-unknown-refused":                     "DeleteTrail of an unknown trail succeeds",
+	"delete-elsewhere-refused":                   "DeleteTrail from another region succeeds and does nothing",
+	"delete-takes-the-tags-along":                "tags outlive their trail",
+}
