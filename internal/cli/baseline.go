@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/baselinefile"
+	"github.com/trailhold/trailhold/internal/plain"
+)
+
+func (a *app) baselineCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "baseline",
+		Short: "Write, check and compare what the trails should be",
+		Example: `  trailhold baseline capture -o baseline.yaml
+  trailhold baseline diff --baseline baseline.yaml`,
+		Args: noSuchCommand,
+		RunE: needsSubcommand,
+	}
+	cmd.AddCommand(a.captureCommand(), a.validateCommand(), a.showCommand(), a.diffCommand())
+	return cmd
+}
+
+func (a *app) captureCommand() *cobra.Command {
+	file, regions := "", []string(nil)
+	cmd := uses(&cobra.Command{
+		Use:   "capture",
+		Short: "Write the account's trails, as they are now, as a baseline",
+		Long: `Reads all trails that the account sees, in all enabled regions, and writes them as a
+baseline. Read it before you trust it: what is wrong now would be guarded as right.
+
+What could not be read, and is therefore not guarded, is told on stderr and in
+comments at the head of the file.`,
+		Example: `  trailhold baseline capture -o baseline.yaml
+  trailhold baseline capture --profile audit --regions eu-west-1,us-east-1 | less`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.capture(cmd.Context(), file, regions) },
+	}, usesCloud)
+	cmd.Flags().StringVarP(&file, "out", "o", "", "`file` to write (default: stdout)")
+	cmd.Flags().StringSliceVar(&regions, "regions", nil, "`regions` to look in (default: all that are enabled)")
+	return cmd
+}
+
+func (a *app) capture(ctx context.Context, file string, regions []string) error {
+	if err := validRegions(regions); err != nil {
+		return err
+	}
+	cloud, err := a.cloud(ctx)
+	if err != nil {
+		return err
+	}
+	b, notes, err := cloud.Capture(ctx, awscloud.CaptureOptions{Regions: regions, Progress: a.captureProgress()})
+	if err != nil {
+		return err
+	}
+	if len(b.Trails) == 0 {
+		return fmt.Errorf("account %s has no trail in the regions that were read: there is nothing to guard", b.Account)
+	}
+	text, err := baselinefile.Write(b, notes...)
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		_, _ = fmt.Fprintln(a.stderr, "note: "+plain.Text(note, maxErrorLine))
+	}
+	if file == "" {
+		return a.print(string(text))
+	}
+	if err := replaceFile(file, text); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(a.progress(), "%s: %s\n", file, plural(len(b.Trails), "trail"))
+	return nil
+}
+
+// captureProgress tells what was read, one line each, on stderr.
+func (a *app) captureProgress() func(done, total int, what string) {
+	if a.flags.quiet || !a.flags.verbose {
+		return nil
+	}
+	return func(done, total int, what string) {
+		_, _ = fmt.Fprintf(a.stderr, "read %d of %d: %s\n", done, total, plain.Text(what, maxErrorLine))
+	}
+}
+
+// replaceFile writes a file as a whole or not at all: half a baseline would guard half the trails.
+func replaceFile(name string, content []byte) error {
+	draft, err := os.CreateTemp(filepath.Dir(name), ".trailhold-*")
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", name, err)
+	}
+	_, err = draft.Write(content)
+	err = cmp.Or(err, draft.Chmod(0o644), draft.Close())
+	if err == nil {
+		err = os.Rename(draft.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(draft.Name()) // the first error says more
+		return fmt.Errorf("%s cannot be written: %w", name, err)
+	}
+	return nil
+}
+
+func (a *app) validateCommand() *cobra.Command {
+	return uses(&cobra.Command{
+		Use:     "validate FILE",
+		Short:   "Check a baseline, and say its hash",
+		Long:    "Checks a baseline, and names every mistake with its line and column.",
+		Example: "  trailhold baseline validate baseline.yaml\n  trailhold baseline validate s3://config/baseline.yaml",
+		Args:    oneArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := a.baseline(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return a.print(fmt.Sprintf("%s: %s, %s\n", args[0], plural(len(b.Trails), "trail"), b.Hash))
+		},
+	}, usesCloud)
+}

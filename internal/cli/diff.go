@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+func (a *app) diffCommand() *cobra.Command {
+	var f guardFlags
+	failOn := ""
+	cmd := uses(&cobra.Command{
+		Use:   "diff --baseline FILE",
+		Short: "Compare the live trails with a baseline; change nothing",
+		Long: `Compares the live trails with a baseline, by meaning and not by spelling, and
+changes nothing. A narrowing drift records less, or lets fewer trust the record.
+
+Exits with 3 if there is drift of severity --fail-on or above, and with 1 if
+something could not be read: unknown is never taken for fine.`,
+		Example: `  trailhold baseline diff --baseline baseline.yaml
+  trailhold baseline diff --baseline baseline.yaml --fail-on high --output json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd.Context(), f, failOn) },
+	}, usesCloud, usesOutput)
+	f.defineBaseline(cmd)
+	cmd.Flags().StringVar(&failOn, "fail-on", "info", "`severity` from which on drift fails: info, low, medium, high, critical, or never")
+	return cmd
+}
+
+// never is the word for a severity that nothing reaches.
+const never = "never"
+
+func parseFailOn(word string) (severity.Severity, error) {
+	if word == never {
+		return severity.Critical + 1, nil
+	}
+	s, err := severity.Parse(word)
+	if err != nil || s == severity.None {
+		return 0, usagef("--fail-on %q: use info, low, medium, high, critical or never", word)
+	}
+	return s, nil
+}
+
+func (a *app) diff(ctx context.Context, f guardFlags, failOn string) error {
+	threshold, err := parseFailOn(failOn)
+	if err != nil {
+		return err
+	}
+	p, err := a.parts(ctx, f, a.log(slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	c := compare(ctx, p.cloud, p.baseline)
+	if a.json() {
+		err = a.printJSON(c)
+	} else {
+		err = a.print(c.text(a.page()))
+	}
+	if err != nil {
+		return err
+	}
+	return c.verdict(threshold)
+}
+
+// comparison is what separates the live account from a baseline.
+type comparison struct {
+	Account  string            `json:"account"`
+	Baseline string            `json:"baselineHash"`
+	Worst    severity.Severity `json:"worst"` // "none" without drift
+	Trails   []comparedTrail   `json:"trails"`
+	Unlisted []trail.Config    `json:"unlisted"` // trails that the baseline does not know
+}
+
+type comparedTrail struct {
+	Name   string `json:"name"`
+	ARN    string `json:"trailArn"`
+	Region string `json:"region"`
+	trail.Difference
+}
+
+// unlistedSeverity is that of a trail which the baseline does not know: copies of all events may leave by it.
+const unlistedSeverity = severity.Medium
+
+// compare observes all trails of the baseline at the same time.
+func compare(ctx context.Context, cloud *awscloud.Cloud, b trail.Baseline) comparison {
+	c := comparison{Account: b.Account, Baseline: b.Hash, Trails: make([]comparedTrail, len(b.Trails)), Unlisted: []trail.Config{}}
+	states := make([]trail.State, len(b.Trails))
+	var observing sync.WaitGroup
+	for n, t := range b.Trails {
+		observing.Go(func() { states[n] = cloud.Observe(ctx, t) })
+	}
+	observing.Wait()
+	for n, t := range b.Trails {
+		difference := trail.Diff(t, states[n])
+		if difference.Drifts == nil {
+			difference.Drifts = []trail.Drift{} // [] in JSON
+		}
+		c.Trails[n] = comparedTrail{t.Name, t.ARN, t.HomeRegion, difference}
+		for _, d := range difference.Drifts {
+			c.Worst = max(c.Worst, d.Severity)
+		}
+		c.unlist(b, states[n].Others)
+	}
+	if len(c.Unlisted) > 0 {
+		c.Worst = max(c.Worst, unlistedSeverity)
+	}
+	return c
+}
+
+func (c *comparison) unlist(b trail.Baseline, others trail.Facet[[]trail.Config]) {
+	list, _ := others.Get()
+	for _, other := range list {
+		listed := slices.ContainsFunc(b.Trails, func(t trail.Guarded) bool { return t.ARN == other.ARN })
+		known := slices.ContainsFunc(c.Unlisted, func(t trail.Config) bool { return t.ARN == other.ARN })
+		if !listed && !known {
+			c.Unlisted = append(c.Unlisted, other)
+		}
+	}
+}
+
+// verdict is the error that the comparison ends with, nil if all is well.
+func (c *comparison) verdict(threshold severity.Severity) error {
+	drifts, unknown := c.count()
+	switch {
+	case c.Worst > severity.None && c.Worst >= threshold:
+		return driftf("%s from the baseline, the worst %s", plural(drifts, "drift"), c.Worst)
+	case unknown > 0:
+		return fmt.Errorf("%s could not be read: the comparison is incomplete", plural(unknown, "part"))
+	}
+	return nil
+}
+
+func (c *comparison) count() (drifts, unknown int) {
+	drifts = len(c.Unlisted)
+	for _, t := range c.Trails {
+		drifts += len(t.Drifts)
+		unknown += len(t.Unknown)
+	}
+	return drifts, unknown
+}
+
+func (c *comparison) text(p *page) string {
+	for _, t := range c.Trails {
+		p.linef("%s  %s", p.paint(bold, plain.Text(t.Name, maxValue)), t.Region)
+		switch {
+		case len(t.Drifts) > 0:
+			p.drifts(t.Drifts)
+		case len(t.Unknown) == 0:
+			p.linef("  %s", p.paint(green, "as the baseline says"))
+		}
+		p.unknown(t.Unknown)
+		p.linef("")
+	}
+	for _, t := range c.Unlisted {
+		p.linef("%s  %s", p.paint(bold, plain.Text(t.Name, maxValue)), plain.Text(t.HomeRegion, maxValue))
+		p.linef("  %s", p.paint(severityColour(unlistedSeverity), "not in the baseline"))
+		p.wrap("  means    ", "a trail that the baseline does not know writes to bucket "+plain.Text(t.S3BucketName, maxValue))
+		p.linef("")
+	}
+	drifts, unknown := c.count()
+	summary := plural(len(c.Trails), "trail") + " compared: "
+	if drifts == 0 {
+		summary += "no drift"
+	} else {
+		summary += fmt.Sprintf("%s, the worst %s", plural(drifts, "drift"), c.Worst)
+	}
+	if unknown > 0 {
+		summary += fmt.Sprintf("; %s could not be read", plural(unknown, "part"))
+	}
+	p.linef("%s.", summary)
+	return p.String()
+}
+
+// drifts lists drifts: what, how bad, from what to what, and what it means.
+func (p *page) drifts(drifts []trail.Drift) {
+	for _, d := range drifts {
+		p.linef("  %s  %s, %s", p.paint(bold, string(d.Field)), d.Direction, p.paint(severityColour(d.Severity), d.Severity.String()))
+		before, after := valueText(d.Before), valueText(d.After)
+		if line := before + " → " + after; utf8.RuneCountInString(line) <= width-11 {
+			p.linef("    change %s", line)
+		} else {
+			p.wrap("    before ", before)
+			p.wrap("    after  ", after)
+		}
+		p.wrap("    means  ", plain.Text(d.Detail, maxValue))
+	}
+}
+
+// unknown lists what could not be read.
+func (p *page) unknown(facets []trail.UnknownFacet) {
+	for _, u := range facets {
+		p.linef("  %s  %s", p.paint(bold, plain.Text(strings.TrimSpace(u.Facet), maxValue)), p.paint(yellow, "could not be read"))
+		p.wrap("    why    ", plain.Text(u.Why, maxValue))
+	}
+}

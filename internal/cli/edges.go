@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/baselinefile"
+	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/journal"
+	"github.com/trailhold/trailhold/internal/notify"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// remembered is how many incidents are kept where there is no journal on disk.
+const remembered = 1000
+
+// cloud reaches the account that the flags and the environment name.
+func (a *app) cloud(ctx context.Context) (*awscloud.Cloud, error) {
+	return awscloud.New(ctx, awscloud.Options{
+		Profile:         a.flags.profile,
+		Region:          a.flags.region,
+		RoleARN:         a.flags.roleARN,
+		ExternalID:      a.flags.externalID,
+		UserAgentSuffix: "trailhold/" + readVersion().Version,
+	})
+}
+
+// baseline loads a baseline from a file or from S3, which alone needs credentials.
+func (a *app) baseline(ctx context.Context, location string) (trail.Baseline, error) {
+	b, err := baselinefile.Load(ctx, location, func(ctx context.Context, uri string, most int64) ([]byte, error) {
+		cloud, err := a.cloud(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return cloud.Object(ctx, uri, most)
+	})
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return b, fmt.Errorf("the baseline %s cannot be read: %w", location, path.Err)
+	}
+	return b, err
+}
+
+// guardFlags are those of the commands that run a guard.
+type guardFlags struct {
+	baseline, journal, topic string
+	dryRun                   bool
+}
+
+func (f *guardFlags) defineBaseline(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.baseline, "baseline", "", "the baseline: a `file`, or s3://bucket/key, either with #sha256=… to pin its content")
+}
+
+func (f *guardFlags) defineJournal(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.journal, "journal", "", "`directory` to keep incidents in, made if it is not there (default: in memory only)")
+	cmd.Flags().StringVar(&f.topic, "topic-arn", "", "`ARN` of the SNS topic to alert")
+}
+
+func (f *guardFlags) defineDryRun(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be done and change nothing")
+}
+
+// parts are what a command that runs a guard works with.
+type parts struct {
+	cloud    *awscloud.Cloud
+	baseline trail.Baseline
+	guard    *guard.Guard
+	seen     *noting // the incidents of this run
+}
+
+// parts puts a guard together as the flags say. Alerts go to the sinks, and to the topic if there is one.
+func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks ...notify.Sink) (*parts, error) {
+	if f.baseline == "" {
+		return nil, usagef("--baseline is missing: give the file that \"trailhold baseline capture\" wrote")
+	}
+	b, err := a.baseline(ctx, f.baseline)
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := a.cloud(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{cloud: cloud, baseline: b, seen: &noting{Journal: journal.NewMemory(remembered)}}
+	if f.journal != "" {
+		if p.seen.Journal, err = journal.OpenFile(f.journal); err != nil {
+			return nil, err
+		}
+	}
+	if f.topic != "" {
+		sinks = append(sinks, notify.NewSNS(cloud.Topic(f.topic)))
+	}
+	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: notify.NewDispatcher(sinks...)}
+	if f.dryRun {
+		ports.Actuator = guard.DryRun{}
+	}
+	p.guard = guard.New(b, ports, guard.Options{Log: log})
+	return p, nil
+}
+
+// openJournal opens a journal to read it: a mistyped directory is an error, not a new journal.
+func openJournal(dir string) (*journal.File, error) {
+	if dir == "" {
+		return nil, usagef("--journal is missing: give the directory that watch or sweep keeps its incidents in")
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("there is no journal at %s: %w", dir, errors.Unwrap(err))
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("there is no journal at %s: it is not a directory", dir)
+	}
+	return journal.OpenFile(dir)
+}

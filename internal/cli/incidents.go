@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/notify"
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+func (a *app) incidentsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "incidents",
+		Short: "Read the journal of a watch or sweep",
+		Example: `  trailhold incidents list --journal /var/lib/trailhold
+  trailhold incidents show event-0f3a9c1d2b4e5f60 --journal /var/lib/trailhold`,
+		Args: noSuchCommand,
+		RunE: needsSubcommand,
+	}
+	dir := cmd.PersistentFlags().String("journal", "", "`directory` that watch or sweep keeps its incidents in")
+	list := uses(&cobra.Command{
+		Use:     "list --journal DIR",
+		Short:   "List all incidents, newest first",
+		Example: "  trailhold incidents list --journal /var/lib/trailhold\n  trailhold incidents list --journal /var/lib/trailhold --output json",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listIncidents(cmd.Context(), *dir) },
+	}, usesOutput)
+	show := uses(&cobra.Command{
+		Use:     "show ID --journal DIR",
+		Short:   "Show all that is known of one incident",
+		Example: "  trailhold incidents show event-0f3a9c1d2b4e5f60 --journal /var/lib/trailhold",
+		Args:    oneArg,
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.showIncident(cmd.Context(), *dir, args[0]) },
+	}, usesOutput)
+	cmd.AddCommand(list, show)
+	return cmd
+}
+
+// listIncidents lists what can be read even if some files are damaged; the error then names those.
+func (a *app) listIncidents(ctx context.Context, dir string) error {
+	j, err := openJournal(dir)
+	if err != nil {
+		return err
+	}
+	found, damage := j.Recent(ctx, "", time.Time{})
+	if a.json() {
+		err = a.printJSON(map[string]any{"incidents": slices.Concat([]incident.Incident{}, found)})
+	} else {
+		err = a.print(listText(a.page(), found))
+	}
+	return errors.Join(err, damage)
+}
+
+func listText(p *page, found []incident.Incident) string {
+	if len(found) == 0 {
+		p.linef("No incidents.")
+		return p.String()
+	}
+	rows := [][]string{{"SEEN (UTC)", "SEVERITY", "STAGE", "TRAIL", "TECHNIQUE", "ID"}}
+	for _, i := range found {
+		rows = append(rows, []string{
+			i.Seen.UTC().Format("01-02 15:04:05"), i.Severity.String(), string(i.Stage),
+			plain.Text(trailName(i.TrailARN), 16), plain.Text(techniqueOf(i), 17), plain.Text(i.ID, 40),
+		})
+	}
+	p.table(rows)
+	return p.String()
+}
+
+// table aligns columns; the last is not padded.
+func (p *page) table(rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for n, cell := range row {
+			widths[n] = max(widths[n], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		line := ""
+		for n, cell := range row {
+			line += cell + strings.Repeat(" ", widths[n]-utf8.RuneCountInString(cell)+1)
+		}
+		p.linef("%s", strings.TrimRight(line, " "))
+	}
+}
+
+// techniqueOf names the worst technique, and counts the others.
+func techniqueOf(i incident.Incident) string {
+	switch len(i.Techniques) {
+	case 0:
+		return "-"
+	case 1:
+		return i.Techniques[0]
+	}
+	return fmt.Sprintf("%s +%d", i.Techniques[0], len(i.Techniques)-1)
+}
+
+// trailName is the name in a trail's ARN; whatever is no such ARN is its own name.
+func trailName(arn string) string {
+	if parsed, err := trail.ParseARN(arn); err == nil {
+		return parsed.Name
+	}
+	return arn
+}
+
+func (a *app) showIncident(ctx context.Context, dir, id string) error {
+	j, err := openJournal(dir)
+	if err != nil {
+		return err
+	}
+	i, err := j.Get(ctx, id)
+	if errors.Is(err, guard.ErrNotFound) {
+		return fmt.Errorf("there is no incident %s in %s: see trailhold incidents list", id, dir)
+	}
+	if err != nil {
+		return err
+	}
+	if a.json() {
+		return a.printJSON(i)
+	}
+	return a.print(notify.Compose(i, newestKind(i)).Text)
+}
+
+// newestKind is what people were told last about an incident.
+func newestKind(i incident.Incident) incident.Kind {
+	if len(i.Told) == 0 {
+		return incident.KindAlert
+	}
+	return i.Told[len(i.Told)-1].Kind
+}
+
+// stages are the stages in words, the worst first.
+var stages = []struct {
+	stage         incident.Stage
+	words, colour string
+}{
+	{incident.Failed, "NOT RESTORED", red},
+	{incident.Unread, "not readable", red},
+	{incident.Open, "not dealt with", red},
+	{incident.AlertOnly, "not to be restored", yellow},
+	{incident.Planned, "planned only (dry run)", yellow},
+	{incident.Restored, "restored, not yet proved", green},
+	{incident.Proved, "restored and proved", green},
+	{incident.Observed, "nothing to restore", ""},
+}
+
+// incident tells an incident in a few lines.
+func (p *page) incident(i incident.Incident) {
+	stage := string(i.Stage)
+	for _, s := range stages {
+		if s.stage == i.Stage {
+			stage = p.paint(s.colour, s.words)
+		}
+	}
+	p.linef("%s  %s  %s: %s", p.paint(bold, plain.Text(trailName(i.TrailARN), maxValue)), plain.Text(i.Region, maxValue),
+		p.paint(severityColour(i.Severity), i.Severity.String()), stage)
+	p.drifts(i.Drifts)
+	p.unknown(i.Unknown)
+	for _, s := range i.Steps {
+		p.step(s)
+	}
+	for _, lost := range i.Lost {
+		p.wrap("  lost     ", plain.Text(lost, maxValue))
+	}
+	for _, note := range i.Notes {
+		p.wrap("  note     ", plain.Text(note, maxValue))
+	}
+	p.linef("  incident %s", plain.Text(i.ID, maxValue))
+}
+
+// step tells what was, or would be, done.
+func (p *page) step(s incident.StepResult) {
+	var fields []string
+	for _, f := range s.Mends {
+		fields = append(fields, string(f))
+	}
+	text := fmt.Sprintf("%s in %s for %s: %s", s.Op, s.Region, strings.Join(fields, ", "), s.Outcome)
+	if s.Error != "" {
+		text += ": " + s.Error
+	}
+	p.wrap("  step     ", plain.Text(text, maxValue))
+}

@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	return uses(&cobra.Command{
+		Use:     "show FILE",
+		Short:   "Show what a baseline guards, and how far restoration may go",
+		Example: "  trailhold baseline show baseline.yaml\n  trailhold baseline show baseline.yaml --output json",
+		Args:    oneArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := a.baseline(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if a.json() {
+				return a.printJSON(showJSON(b))
+			}
+			return a.print(showText(a.page(), b))
+		},
+	}, usesCloud, usesOutput)
+}
+
+// shownBaseline is a baseline as JSON. Facets that are not guarded are null.
+type shownBaseline struct {
+	Account   string            `json:"account"`
+	Hash      string            `json:"hash"`
+	Impostors trail.Impostors   `json:"impostors"`
+	Alert     severity.Severity `json:"alert"`
+	Trails    []shownTrail      `json:"trails"`
+}
+
+type shownTrail struct {
+	trail.Config
+	Logging            bool                      `json:"logging"`
+	Selectors          *trail.Selectors          `json:"selectors"`
+	Insights           *[]trail.InsightSelector  `json:"insightSelectors"`
+	EventConfiguration *trail.EventConfiguration `json:"eventConfiguration"`
+	Tags               *map[string]string        `json:"tags"`
+	Regions            []string                  `json:"regions"`
+	Restore            trail.Restore             `json:"restore"`
+	AlertOnly          []string                  `json:"alertOnly"`
+}
+
+func showJSON(b trail.Baseline) shownBaseline {
+	shown := shownBaseline{b.Account, b.Hash, b.Policy.Impostors, b.Policy.Alert, []shownTrail{}}
+	for _, t := range b.Trails {
+		t.Regions = slices.Concat([]string{}, t.Regions) // [] in JSON, not null
+		t.AlertOnly = slices.Concat([]string{}, t.AlertOnly)
+		shown.Trails = append(shown.Trails, shownTrail(t))
+	}
+	return shown
+}
+
+func showText(p *page, b trail.Baseline) string {
+	p.linef("account    %s", b.Account)
+	p.linef("baseline   %s", b.Hash)
+	p.linef("alerts     from severity %s on", b.Policy.Alert)
+	p.linef("impostors  %s", map[trail.Impostors]string{
+		trail.ImpostorsAlert:  "are told, and left alone",
+		trail.ImpostorsDelete: "that stand in the way of a guarded trail are deleted",
+	}[b.Policy.Impostors])
+	for _, t := range b.Trails {
+		p.linef("\n%s", p.paint(bold, t.Name))
+		showTrail(p, t)
+	}
+	return p.String()
+}
+
+func showTrail(p *page, t trail.Guarded) {
+	row := func(name, value string) {
+		if value != "" {
+			p.wrap(fmt.Sprintf("  %-18s ", name), plain.Text(value, maxValue))
+		}
+	}
+	row("arn", t.ARN)
+	row("restore", map[trail.Restore]string{
+		trail.RestoreAll:     "everything that narrows",
+		trail.RestoreLogging: "logging only",
+		trail.RestoreNone:    "nothing, alert only",
+	}[t.Restore])
+	row("never written back", strings.Join(t.AlertOnly, ", "))
+	row("logging", onOff(t.Logging))
+	row("bucket", t.S3BucketName)
+	row("prefix", t.S3KeyPrefix)
+	row("topic", t.SnsTopicARN)
+	row("log group", t.CloudWatchLogsLogGroupARN)
+	row("log role", t.CloudWatchLogsRoleARN)
+	row("key", t.KMSKeyID)
+	row("validation", onOff(t.LogFileValidationEnabled))
+	row("scope", scope(t))
+	row("proved in", strings.Join(append([]string{t.HomeRegion}, t.Regions...), ", "))
+	row("event selectors", facet(t.Selectors))
+	row("insights", facet(t.Insights))
+	row("event settings", facet(t.EventConfiguration))
+	row("tags", facet(t.Tags))
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+// scope says in words whose events a trail records.
+func scope(t trail.Guarded) string {
+	text := "this region only"
+	if t.IsMultiRegionTrail {
+		text = "all regions"
+	}
+	if t.IncludeGlobalServiceEvents {
+		text += ", global services"
+	}
+	if t.IsOrganizationTrail {
+		text += ", whole organization"
+	}
+	return text
+}
+
+// facet is the value of a facet that may not be guarded.
+func facet[T any](value *T) string {
+	if value == nil {
+		return "not guarded"
+	}
+	text := valueText(*value)
+	if text == "[]" || text == "{}" || text == "null" {
+		return "none"
+	}
+	return text
+}

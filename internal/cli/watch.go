@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/notify"
+	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/watch"
+)
+
+type watchFlags struct {
+	guardFlags
+	queue       string
+	poll, sweep time.Duration
+	metrics     string
+}
+
+func (a *app) watchCommand() *cobra.Command {
+	var f watchFlags
+	cmd := uses(&cobra.Command{
+		Use:   "watch --baseline FILE",
+		Short: "Guard the trails of a baseline until stopped",
+		Long: `Guards the trails of a baseline: restores what drifts from it, proves that log
+files are delivered again, and tells people. Alerts are lines on stdout, and go to
+--topic-arn if it is given; logs go to stderr.
+
+With --queue it is fed by an SQS queue that an EventBridge rule fills, and notices
+tampering within seconds. Without, it reads Event history every --poll, which lags
+behind by minutes. Either way it looks at everything every --sweep.
+
+A message that cannot be read is told, and left to the queue's dead-letter queue.
+SIGINT or SIGTERM lets what is under way finish; a second one does not.`,
+		Example: `  trailhold watch --baseline baseline.yaml --journal /var/lib/trailhold
+  trailhold watch --baseline 's3://config/baseline.yaml#sha256=9f86…' \
+    --queue https://sqs.eu-west-1.amazonaws.com/111122223333/trailhold \
+    --topic-arn arn:aws:sns:eu-west-1:111122223333:alerts --metrics-listen :9464`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.watch(cmd.Context(), f) },
+	}, usesCloud)
+	f.defineBaseline(cmd)
+	f.defineJournal(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.queue, "queue", "", "`URL` of the SQS queue with CloudTrail's events")
+	flags.DurationVar(&f.poll, "poll", time.Minute, "`time` between two readings of Event history, without --queue")
+	flags.DurationVar(&f.sweep, "sweep", 5*time.Minute, "`time` between two sweeps")
+	flags.StringVar(&f.metrics, "metrics-listen", "", "`address` to serve /metrics (Prometheus) and /healthz on, such as 127.0.0.1:9464")
+	return cmd
+}
+
+// shortest is the least time between two polls or sweeps: AWS allows few calls per second, and the guard needs them.
+const shortest = time.Second
+
+func (a *app) watch(ctx context.Context, f watchFlags) error {
+	if f.poll < shortest || f.sweep < shortest {
+		return usagef("--poll and --sweep must be at least %s", shortest)
+	}
+	log := a.log(slog.LevelInfo)
+	p, err := a.parts(ctx, f.guardFlags, log, notify.NewWriter(a.stdout, notify.FormLine))
+	if err != nil {
+		return err
+	}
+	options := watch.Options{Poll: f.poll, Sweep: f.sweep, Metrics: watch.NewMetrics(f.sweep), Log: log}
+	if f.queue != "" {
+		options.Queue = queue{p.cloud.Queue(f.queue)}
+	} else {
+		options.History, options.Regions = p.cloud.History, regionsOf(p.baseline)
+	}
+	stopMetrics, err := serveMetrics(ctx, f.metrics, options.Metrics, log)
+	if err != nil {
+		return err
+	}
+	log.Info("watching", "trails", len(p.baseline.Trails), "baseline", p.baseline.Hash, "queue", f.queue, "sweep", f.sweep)
+	err = watch.Run(ctx, p.guard, options)
+	log.Info("stopped")
+	return errors.Join(err, stopMetrics())
+}
+
+// regionsOf lists the regions in which calls against the guarded trails, allowed or not, can be recorded.
+func regionsOf(b trail.Baseline) []string {
+	var regions []string
+	for _, t := range b.Trails {
+		regions = append(append(regions, t.HomeRegion), t.Regions...)
+	}
+	slices.Sort(regions)
+	return slices.Compact(regions)
+}
+
+// queue makes an SQS queue the loop's.
+type queue struct{ sqs *awscloud.Queue }
+
+// Receive implements watch.Queue.
+func (q queue) Receive(ctx context.Context) ([]watch.Message, error) {
+	received, err := q.sqs.Receive(ctx)
+	messages := make([]watch.Message, 0, len(received))
+	for _, m := range received {
+		messages = append(messages, watch.Message{
+			ID: m.ID, Body: m.Body,
+			Delete: func(ctx context.Context) error { return q.sqs.Delete(ctx, m) },
+		})
+	}
+	return messages, err
+}
+
+// serveMetrics serves metrics and health until the returned function is called. Without an address it does nothing.
+func serveMetrics(ctx context.Context, address string, metrics *watch.Metrics, log *slog.Logger) (stop func() error, err error) {
+	if address == "" {
+		return func() error { return nil }, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--metrics-listen: %w", err)
+	}
+	log.Info("serving metrics", "address", listener.Addr())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // health is served until the last restoration is done
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, listener, metrics.Handler()) }()
+	return func() error { cancel(); return <-ended }, nil
+}
