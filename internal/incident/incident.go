@@ -13,7 +13,7 @@ import (
 // Stage is how far an incident has come.
 type Stage string
 
-// The stages. An incident ends as Proved, Observed or AlertOnly; Failed ones are tried again by every sweep.
+// The stages. An incident has ended when it is Proved, Observed or Planned; every sweep looks at the others again.
 const (
 	Open      Stage = "open"       // seen, not yet acted on
 	Planned   Stage = "planned"    // dry run: what would have been done is recorded, nothing was changed
@@ -21,7 +21,8 @@ const (
 	Restored  Stage = "restored"   // state was read back equal to the baseline; fresh delivery not yet seen
 	Proved    Stage = "proved"     // fresh delivery was seen
 	Observed  Stage = "observed"   // nothing had drifted: a denied or failed attempt, or a harmless call
-	AlertOnly Stage = "alert-only" // drift that the baseline's policy says not to revert
+	AlertOnly Stage = "alert-only" // drift that is there and is not to be reverted: by policy, or because it widens
+	Unread    Stage = "unread"     // the state, or a part of it, could not be read
 )
 
 // Incident is one tampering with one trail. Times are UTC; those not reached are zero.
