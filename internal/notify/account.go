@@ -1,0 +1,208 @@
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/tamper"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// How much of an incident a text shows. The incident's JSON has all of it.
+const (
+	maxName  = 60  // characters of a name inside a sentence
+	maxValue = 600 // characters of a value of its own
+	maxItems = 40  // entries of a list
+)
+
+// account is what a message tells, drawn from an incident.
+type account struct {
+	incident.Incident
+	kind  incident.Kind
+	call  call   // the first record's, empty if there is none
+	trail string // the trail's name
+	what  string // what was done, beginning in lower case, such as "logging stopped"
+	who   string // the actor, short
+}
+
+// call is what the first record says was called.
+type call struct {
+	EventName    string `json:"eventName"`
+	ErrorCode    string `json:"errorCode"`
+	ErrorMessage string `json:"errorMessage"`
+	Region       string `json:"awsRegion"`
+}
+
+func read(i incident.Incident, kind incident.Kind) account {
+	a := account{Incident: i, kind: kind, trail: trailName(i.TrailARN), who: shortActor(i.Actor)}
+	if len(i.Records) > 0 {
+		_ = json.Unmarshal(i.Records[0], &a.call) // what cannot be read stays empty, and the text goes without it
+	}
+	a.what = a.deed()
+	return a
+}
+
+func trailName(arn string) string {
+	if _, name, ok := strings.Cut(arn, ":trail/"); ok {
+		arn = name
+	}
+	return plain.Text(arn, maxName)
+}
+
+// shortActor is enough of the actor to recognise a colleague by.
+func shortActor(a incident.Actor) string {
+	if !a.Known() {
+		return "an unknown actor"
+	}
+	name := a.ARN
+	if _, after, ok := strings.Cut(name, "::"); ok {
+		_, name, _ = strings.Cut(after, ":")
+	}
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "assumed-role/"), "user/")
+	switch {
+	case a.Type == "Root":
+		name = "the root user"
+	case name == "" && a.InvokedBy != "":
+		name = a.InvokedBy
+	case name == "" && a.AccessKeyID != "":
+		name = "access key " + a.AccessKeyID
+	case name == "":
+		name = "an unnamed " + a.Type
+	}
+	return plain.Text(name, maxName)
+}
+
+// deed says what was done, in a few words.
+func (a account) deed() string {
+	if a.Stage == incident.Observed && a.call.EventName != "" {
+		return plain.Text(a.call.EventName, maxName) + a.fate()
+	}
+	if len(a.Techniques) > 0 {
+		return lowerFirst(title(a.Techniques[0]))
+	}
+	if len(a.Drifts) > 0 {
+		return plain.Text(string(a.Drifts[0].Field), maxName) + " changed"
+	}
+	if len(a.Unknown) > 0 {
+		return "state cannot be read"
+	}
+	return "something touched it"
+}
+
+// fate says how the call ended, for those that changed nothing.
+func (a account) fate() string {
+	if a.call.ErrorCode == "" || a.call.ErrorCode == "200" { // recorded for some calls that succeeded
+		return " changed nothing"
+	}
+	return " failed (" + plain.Text(a.call.ErrorCode, maxName) + ")"
+}
+
+func title(id string) string {
+	if t, ok := tamper.Lookup(id); ok {
+		return t.Title
+	}
+	return plain.Text(id, maxName)
+}
+
+// lowerFirst keeps words such as KMS as they are.
+func lowerFirst(s string) string {
+	if len(s) > 1 && s[1] >= 'a' && s[1] <= 'z' {
+		return strings.ToLower(s[:1]) + s[1:]
+	}
+	return s
+}
+
+// dry says that nothing was changed because nothing was to be.
+func (a account) dry() bool { return a.DryRun || a.Stage == incident.Planned }
+
+// outcome is what became of it, in a few words.
+func (a account) outcome() string {
+	switch {
+	case a.dry():
+		return "nothing was changed (dry run)"
+	case a.Stage == incident.Failed:
+		return "NOT RESTORED"
+	case a.Stage == incident.Unread:
+		return "state cannot be read"
+	case a.Stage == incident.Observed:
+		return "nothing had to be restored"
+	case a.Stage == incident.AlertOnly:
+		return "not to be reverted"
+	case a.Stage == incident.Open:
+		return "not yet acted on"
+	case a.Stage == incident.Proved:
+		return "delivering again"
+	}
+	return "restored" + in(a.took(a.Restored))
+}
+
+func in(took string) string {
+	if took == "" {
+		return ""
+	}
+	return " in " + took
+}
+
+// took is the time from when it was seen.
+func (a account) took(until time.Time) string { return span(a.Seen, until) }
+
+// calls says how many records were folded in, if that is worth saying.
+func (a account) calls() string {
+	if a.Occurrences < 2 {
+		return ""
+	}
+	return thousands(a.Occurrences) + " calls"
+}
+
+// mended says whether a step that removes the drift succeeded.
+func (a account) mended(f trail.Field) bool {
+	return slices.ContainsFunc(a.Steps, func(s incident.StepResult) bool {
+		return s.Outcome == incident.StepDone && slices.Contains(s.Mends, f)
+	})
+}
+
+// silent says whether the trail is known not to record.
+func (a account) silent() bool {
+	return slices.ContainsFunc(a.Drifts, func(d trail.Drift) bool {
+		stopped := d.Field == trail.FieldTrail || d.Field == trail.FieldLogging
+		return stopped && d.Direction != trail.Widening && !a.mended(d.Field)
+	})
+}
+
+// span is the time between two moments for people, empty if one of them is unknown or they are in the wrong order,
+// which clocks that differ can bring about.
+func span(from, to time.Time) string {
+	if from.IsZero() || to.IsZero() || to.Before(from) {
+		return ""
+	}
+	return duration(to.Sub(from))
+}
+
+func duration(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 59950*time.Millisecond:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d d %d h", int(d.Hours())/24, int(d.Hours())%24)
+}
+
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for at := len(s) - 3; at > 0; at -= 3 {
+		s = s[:at] + "," + s[at:]
+	}
+	return s
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }

@@ -1,0 +1,218 @@
+package notify
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const arn = "arn:aws:cloudtrail:eu-central-1:111122223333:trail/audit"
+
+var attack = time.Date(2026, 3, 1, 3, 12, 7, 0, time.UTC)
+
+func at(seconds float64) time.Time { return attack.Add(time.Duration(seconds * float64(time.Second))) }
+
+// restored is a trail that was stopped and started again; the others are made from it.
+func restored() incident.Incident {
+	return incident.Incident{
+		ID: "event-0f3a9c1d2b4e5f60", Version: 2, Stage: incident.Restored, TrailARN: arn, Account: "111122223333", Region: "eu-central-1",
+		BaselineHash: "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		Techniques:   []string{"stop-logging"}, Severity: severity.Critical, Cause: incident.CauseEvent, Occurrences: 1,
+		Actor: incident.Actor{
+			ARN: "arn:aws:sts::111122223333:assumed-role/Admin/alice", Type: "AssumedRole", AccountID: "111122223333",
+			AccessKeyID: "ASIAEXAMPLE7KEY00001", SessionIssuer: "arn:aws:iam::111122223333:role/Admin",
+			SourceIPAddress: "203.0.113.7", UserAgent: "aws-cli/2.15.0 md/awscrt#0.19.19 ua/2.0 os/linux#6.1 lang/python#3.11",
+		},
+		Attack: attack, Seen: at(4.1), Restored: at(5.3),
+		Drifts: []trail.Drift{{Field: trail.FieldLogging, Before: true, After: false, Direction: trail.Narrowing,
+			Severity: severity.Critical, Detail: "the trail records nothing"}},
+		Steps: []incident.StepResult{{Step: trail.Step{ID: "start-logging", Op: trail.OpStartLogging, Region: "eu-central-1", ARN: arn,
+			Mends: []trail.Field{trail.FieldLogging}}, Outcome: incident.StepDone, Attempts: 1, Started: at(4.3), Duration: 412 * time.Millisecond}},
+		Proof: []incident.RegionProof{
+			{Region: "eu-central-1", State: incident.ProofPending, LatestDeliveryTime: at(-130)},
+			{Region: "us-east-1", State: incident.ProofPending, LatestDeliveryTime: at(-75)}},
+		Blind: []incident.BlindWindow{
+			{Region: "eu-central-1", From: attack, To: at(5.3), Affected: "all events of this trail"},
+			{Region: "us-east-1", From: attack, To: at(5.3), Affected: "all events of this trail"}},
+		Lost:     []string{"data and network events of the blind window", "the digest chain: it begins anew"},
+		EventIDs: []string{"b1e0c8a2-0000-4000-8000-000000000001"},
+		Records:  []json.RawMessage{json.RawMessage(`{"eventID":"b1e0c8a2-0000-4000-8000-000000000001","eventName":"StopLogging","awsRegion":"eu-central-1","requestParameters":{"name":"audit"}}`)},
+	}
+}
+
+func failed() incident.Incident {
+	i := restored()
+	i.Stage, i.Restored, i.Blind[0].To, i.Blind = incident.Failed, time.Time{}, time.Time{}, i.Blind[:1]
+	i.Proof[0].State, i.Proof[0].Detail, i.Proof = incident.ProofFailing, "AccessDenied", i.Proof[:1]
+	i.Steps[0].Outcome, i.Steps[0].Attempts, i.Steps[0].Duration = incident.StepFailed, 5, 28*time.Second
+	i.Steps[0].Error = "StartLogging: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/trailhold/guard is not authorized to perform: cloudtrail:StartLogging with an explicit deny in a service control policy"
+	i.Drifts = append(i.Drifts, trail.Drift{Field: trail.FieldValidation, Before: true, After: false, Direction: trail.Narrowing, Severity: severity.High})
+	i.Steps = append(i.Steps, incident.StepResult{Step: trail.Step{Op: trail.OpUpdateTrail, Region: "eu-central-1",
+		Mends: []trail.Field{trail.FieldValidation}}, Outcome: incident.StepDone, Attempts: 1, Duration: 300 * time.Millisecond})
+	return i
+}
+
+func deleted() incident.Incident {
+	i := restored()
+	i.Techniques = []string{"delete-trail"}
+	i.Actor = incident.Actor{ARN: "arn:aws:iam::111122223333:user/ops/mallory", Type: "IAMUser", AccountID: "111122223333",
+		AccessKeyID: "AKIAEXAMPLE7KEY00002", MFA: true, SourceIPAddress: "2001:db8::7", UserAgent: "Boto3/1.34"}
+	i.Records[0] = json.RawMessage(`{"eventName":"DeleteTrail","awsRegion":"eu-central-1"}`)
+	config := trail.Config{Name: "audit", ARN: arn, HomeRegion: "eu-central-1", S3BucketName: "corp-trail-logs", IsMultiRegionTrail: true,
+		IncludeGlobalServiceEvents: true, LogFileValidationEnabled: true, KMSKeyID: "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000"}
+	i.Drifts = []trail.Drift{{Field: trail.FieldTrail, Before: config, Direction: trail.Narrowing, Severity: severity.Critical, Detail: "the trail does not exist"}}
+	i.Steps[0].Op, i.Steps[0].Mends = trail.OpCreateTrail, []trail.Field{trail.FieldTrail}
+	for _, op := range []trail.Op{trail.OpStartLogging, trail.OpPutEventSelectors, trail.OpPutInsightSelectors} {
+		next := i.Steps[0]
+		next.Op, next.Mends, next.Attempts = op, nil, 2
+		i.Steps = append(i.Steps, next)
+	}
+	return i
+}
+
+func redirected() incident.Incident {
+	i := restored()
+	i.Techniques = []string{"change-bucket"}
+	i.Records[0] = json.RawMessage(`{"eventName":"UpdateTrail","awsRegion":"eu-central-1"}`)
+	i.Drifts = []trail.Drift{{Field: trail.FieldBucket, Before: "corp-trail-logs", After: "totally-legit-logs", Direction: trail.Narrowing,
+		Severity: severity.Critical, Detail: "log files go to another bucket"}}
+	i.Steps[0].Op, i.Steps[0].Mends = trail.OpUpdateTrail, []trail.Field{trail.FieldBucket}
+	i.Lost = []string{"log files delivered to the other bucket"}
+	return i
+}
+
+func denied() incident.Incident {
+	i := restored()
+	i.Stage, i.Severity, i.Restored = incident.Observed, severity.Medium, time.Time{}
+	i.Drifts, i.Steps, i.Proof, i.Blind, i.Lost = nil, nil, nil, nil, nil
+	i.Records[0] = json.RawMessage(`{"eventName":"StopLogging","awsRegion":"eu-central-1","errorCode":"AccessDenied","errorMessage":"User: arn:aws:sts::111122223333:assumed-role/Admin/alice is not authorized to perform: cloudtrail:StopLogging on resource: ` + arn + `"}`)
+	return i
+}
+
+func swept() incident.Incident {
+	i := restored()
+	i.ID, i.Cause, i.Occurrences, i.Attack, i.Actor = "sweep-77aa0c1d2b4e5f60", incident.CauseSweep, 0, time.Time{}, incident.Actor{}
+	i.Records, i.EventIDs = nil, nil
+	i.Blind[0].From, i.Blind[1].From = time.Time{}, time.Time{}
+	return i
+}
+
+func flood() incident.Incident {
+	i := restored()
+	i.Techniques, i.Occurrences = []string{"stop-flood", "stop-logging"}, 1000
+	i.Actor.MFA = true
+	return i
+}
+
+func dryRun() incident.Incident {
+	i := restored()
+	i.Stage, i.DryRun, i.Restored = incident.Planned, true, time.Time{}
+	i.Steps[0].Outcome, i.Steps[0].Attempts, i.Steps[0].Duration = incident.StepPlanned, 0, 0
+	i.Proof, i.Lost = nil, nil
+	i.Blind[0].To, i.Blind[1].To = time.Time{}, time.Time{}
+	return i
+}
+
+func proved() incident.Incident {
+	i := restored()
+	i.Stage, i.Proved = incident.Proved, at(252)
+	for n := range i.Proof {
+		i.Proof[n].State, i.Proof[n].LatestDeliveryTime = incident.ProofFresh, at(240)
+	}
+	return i
+}
+
+func unread() incident.Incident {
+	i := swept()
+	i.Stage, i.Restored, i.Techniques, i.Drifts, i.Steps, i.Proof, i.Blind, i.Lost = incident.Unread, time.Time{}, nil, nil, nil, nil, nil, nil
+	i.Unknown = []trail.UnknownFacet{{Facet: "status", Why: "GetTrailStatus: AccessDeniedException: not authorized"}}
+	return i
+}
+
+func alertOnly() incident.Incident {
+	i := redirected()
+	i.Stage, i.Restored, i.Steps, i.Proof, i.Lost = incident.AlertOnly, time.Time{}, nil, nil, nil
+	i.Blind = nil
+	return i
+}
+
+type sample struct {
+	name string
+	i    incident.Incident
+	kind incident.Kind
+}
+
+func samples() []sample {
+	return []sample{
+		{"restored", restored(), incident.KindAlert},
+		{"failed", failed(), incident.KindAlert},
+		{"deleted", deleted(), incident.KindAlert},
+		{"redirected", redirected(), incident.KindAlert},
+		{"denied", denied(), incident.KindAlert},
+		{"swept", swept(), incident.KindAlert},
+		{"flood", flood(), incident.KindEscalate},
+		{"dryrun", dryRun(), incident.KindAlert},
+		{"proved", proved(), incident.KindProved},
+		{"unread", unread(), incident.KindAlert},
+		{"alertonly", alertOnly(), incident.KindAlert},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for _, s := range samples() {
+		t.Run(s.name, func(t *testing.T) {
+			m := Compose(s.i, s.kind)
+			got := "Subject: " + m.Subject + "\nLine:    " + m.Line + "\n\n" + m.Text
+			path := filepath.Join("testdata", s.name+".txt")
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("differs from %s (go test -update writes it anew):\n%s", path, got)
+			}
+			checkForm(t, m)
+		})
+	}
+}
+
+// checkForm holds for every message, whoever wrote the event.
+func checkForm(t *testing.T, m Message) {
+	t.Helper()
+	if len(m.Subject) > 100 || !strings.HasPrefix(m.Subject, "[Trailhold] ") {
+		t.Errorf("subject %q", m.Subject)
+	}
+	for n := range len(m.Subject) {
+		if m.Subject[n] < ' ' || m.Subject[n] > '~' {
+			t.Errorf("subject %q contains %#x", m.Subject, m.Subject[n])
+		}
+	}
+	if utf8.RuneCountInString(m.Line) > 240 || strings.Contains(m.Line, "\n") {
+		t.Errorf("line %q", m.Line)
+	}
+	if len(quote(m.Text)) > maxText {
+		t.Errorf("the text has %d bytes", len(quote(m.Text)))
+	}
+	for line := range strings.Lines(m.Text) {
+		isCommand := strings.HasPrefix(line, "       ") // a command's argument is never broken
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 76 && !isCommand {
+			t.Errorf("a line has %d characters: %q", n, line)
+		}
+	}
+}

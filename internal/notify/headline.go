@@ -1,0 +1,128 @@
+package notify
+
+import (
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/plain"
+)
+
+// Subject's length is what SNS accepts (Publish, parameter Subject).
+const maxSubject = 100
+
+const maxLine = 240
+
+// subject puts first what decides whether to get up.
+func (a account) subject() string {
+	words := []string{"[Trailhold]", strings.ToUpper(a.Severity.String())}
+	if flag := a.flag(); flag != "" {
+		words = append(words, flag)
+	}
+	words = append(words, "trail", plain.ASCII(a.trail, 30)+":", plain.ASCII(a.what, 40)+",")
+	if a.flag() == "" && a.Stage != incident.Observed || a.kind == incident.KindProved {
+		words = append(words, a.outcome()+",")
+	}
+	words = append(words, a.source())
+	return plain.ASCII(strings.Join(words, " "), maxSubject)
+}
+
+// source is who did it, or how it was found if nobody knows.
+func (a account) source() string {
+	if a.Cause == incident.CauseSweep && !a.Actor.Known() {
+		return "found by a sweep"
+	}
+	return "by " + a.who
+}
+
+// flag is the unmistakable word; empty for what has been put right and for what changed nothing.
+func (a account) flag() string {
+	switch {
+	case a.dry():
+		return "DRY RUN"
+	case a.Stage == incident.Failed:
+		return "NOT RESTORED"
+	case a.Stage == incident.Unread:
+		return "UNREADABLE"
+	case a.kind == incident.KindEscalate:
+		return "GOES ON"
+	case a.Stage == incident.AlertOnly:
+		return "NOT REVERTED"
+	case a.kind == incident.KindProved:
+		return "PROVED"
+	}
+	return ""
+}
+
+// line is the whole story in one line.
+func (a account) line() string {
+	words := []string{stamp(a.Seen) + "Z", strings.ToUpper(a.Severity.String())}
+	if flag := a.flag(); flag != "" {
+		words = append(words, flag)
+	}
+	words = append(words, "trail", a.trail+":", a.what+",", a.source())
+	if a.Actor.SourceIPAddress != "" {
+		words = append(words, "from", plain.Text(a.Actor.SourceIPAddress, maxName))
+	}
+	if calls := a.calls(); calls != "" {
+		words = append(words, "("+calls+")")
+	}
+	if flag := a.flag(); flag == "" || flag == "PROVED" || flag == "GOES ON" {
+		words = append(words, "-", a.outcome())
+	}
+	id := " [" + plain.Text(a.ID, maxName) + "]"
+	return plain.Text(strings.Join(words, " "), maxLine-len(id)) + id
+}
+
+// headline is the first line of the text. A failed restoration shouts.
+func (a account) headline() string {
+	name := "Trail " + a.trail
+	switch {
+	case a.dry():
+		return "DRY RUN, NOTHING WAS CHANGED. " + name + ": " + a.what + "."
+	case a.Stage == incident.Failed && a.silent():
+		return "!!! " + name + " IS NOT RECORDING. RESTORING IT FAILED. ACT NOW. !!!"
+	case a.Stage == incident.Failed:
+		return "!!! " + name + " IS NOT RESTORED. ACT NOW. !!!"
+	case a.Stage == incident.Unread:
+		return "UNREADABLE. Trailhold cannot see whether trail " + a.trail + " is all right."
+	case a.kind == incident.KindEscalate:
+		return "IT GOES ON. " + name + ": " + a.what + "; " + a.outcome() + "."
+	case a.Stage == incident.AlertOnly:
+		return "NOT REVERTED. " + name + ": " + a.what + "; Trailhold is not to change it back."
+	case a.Stage == incident.Proved:
+		return "PROVED. " + name + " is restored, and log files are being delivered again."
+	case a.Stage == incident.Restored:
+		return "RESTORED. " + name + ": " + a.what + "; " + a.outcome() + "."
+	case a.Stage == incident.Observed:
+		return "NOTHING CHANGED. " + name + " is as the baseline says. " + a.what + "."
+	}
+	return "SEEN. " + name + ": " + a.what + "; " + a.outcome() + "."
+}
+
+// story is what happened, in a sentence or two.
+func (a account) story() string {
+	s := "Trail " + a.trail + " (account " + plain.Text(a.Account, maxName) + ", " + plain.Text(a.Region, maxName) + "): " + a.what
+	if a.Cause == incident.CauseSweep && !a.Actor.Known() {
+		return s + ". No event told of it: a sweep found it, so who did it and when is not known yet." + a.reaction()
+	}
+	s += " by " + a.who
+	if !a.Attack.IsZero() {
+		s += " at " + stamp(a.Attack) + " UTC"
+	}
+	if calls := a.calls(); calls != "" {
+		s += ", in " + calls + " so far"
+	}
+	return s + "." + a.reaction()
+}
+
+// reaction is how fast the guard was.
+func (a account) reaction() string {
+	back := a.took(a.Restored)
+	if back == "" {
+		return ""
+	}
+	if noticed := span(a.Attack, a.Seen); noticed != "" {
+		return " Trailhold saw it " + noticed + " later and had the trail as the baseline wants it " + back + " after that."
+	}
+	return " Trailhold had the trail as the baseline wants it " + back + " after it saw it."
+}

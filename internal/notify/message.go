@@ -1,0 +1,70 @@
+// Package notify says what happened to a trail, to people who may have been asleep, and carries it to them.
+//
+// Compose makes the message, Dispatcher sends it to every Sink. All text that comes from events is hostile; nothing
+// gets into a message that did not go through package plain.
+package notify
+
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// Message is one notification about one incident, in every form that a sink may need.
+type Message struct {
+	Kind     incident.Kind
+	Incident incident.Incident
+
+	Subject string // at most 100 characters of printable ASCII, which is what SNS allows
+	Text    string // an e-mail: lines of at most 76 characters
+	Line    string // one line for a terminal or a log
+	JSON    []byte // the incident's JSON with the original events; what does not show by itself is escaped
+}
+
+// Compose makes the message of a kind about an incident.
+func Compose(i incident.Incident, kind incident.Kind) Message {
+	a := read(i, kind)
+	return Message{Kind: kind, Incident: i, Subject: a.subject(), Text: a.text(), Line: a.line(), JSON: incidentJSON(i)}
+}
+
+// incidentJSON is the incident's JSON. A drift value that JSON cannot carry is described instead: somebody must be
+// told of the incident in any case.
+func incidentJSON(i incident.Incident) []byte {
+	data, err := i.MarshalJSON()
+	if err != nil {
+		described := make([]trail.Drift, len(i.Drifts))
+		for n, d := range i.Drifts {
+			d.Before, d.After = plain.Text(fmt.Sprint(d.Before), maxValue), plain.Text(fmt.Sprint(d.After), maxValue)
+			described[n] = d
+		}
+		i.Drifts = described
+		data, err = i.MarshalJSON()
+	}
+	if err != nil {
+		return []byte("null") // drift values are the only ones that JSON can refuse
+	}
+	return escapeHidden(data)
+}
+
+// escapeHidden writes the characters that do not show by themselves as \u escapes. They can only be inside strings, so
+// the JSON means what it meant.
+func escapeHidden(data []byte) []byte {
+	out := make([]byte, 0, len(data))
+	for _, r := range string(data) {
+		switch {
+		case r < 0x7f || unicode.IsPrint(r):
+			out = utf8.AppendRune(out, r)
+		case r <= 0xffff:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		default:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		}
+	}
+	return out
+}

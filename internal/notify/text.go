@@ -1,0 +1,310 @@
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// text is the whole e-mail: first what to know, then what to do, then the evidence.
+func (a account) text() string {
+	var p page
+	p.para(a.headline())
+	p.out.WriteString("\n")
+	p.para(a.story())
+	if a.Stage == incident.Failed && !a.dry() {
+		p.out.WriteString("\n")
+		p.para("Trailhold tried to put it right and could not; it tries again at every sweep.")
+	}
+	for _, section := range []func(*page){
+		a.next, a.whoSection, a.whenSection, a.changed, a.done, a.proof, a.blind, a.lost, a.notes, a.references,
+	} {
+		section(&p)
+	}
+	return capped(p.out.String())
+}
+
+// maxText is the size in bytes that a text may have inside JSON. Two of them and the incident's JSON must fit into SNS.
+const maxText = 80_000
+
+// capped cuts a text that only a forger's incident can need.
+func capped(text string) string {
+	if len(quote(text)) <= maxText {
+		return text
+	}
+	size := 0
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if size += len(quote(line)); size > maxText-100 {
+			break
+		}
+		out.WriteString(line)
+	}
+	return out.String() + "(cut here: the text is too long; see the incident in the journal)\n"
+}
+
+func (a account) next(p *page) {
+	p.heading("WHAT TO DO NOW")
+	for n, todo := range a.advice() {
+		p.bullet(fmt.Sprintf("%d.", n+1), todo.text)
+		if len(todo.command) > 0 {
+			p.command(todo.command)
+		}
+	}
+}
+
+func (a account) whoSection(p *page) {
+	p.heading("WHO")
+	if !a.Actor.Known() {
+		p.value("Actor", "unknown: no record of the call has arrived")
+		return
+	}
+	who := a.Actor
+	p.value("Actor", plain.Text(who.ARN, maxValue))
+	p.value("Identity", join(who.Type, prefixed("account ", who.AccountID)))
+	p.value("Role or user", plain.Text(who.SessionIssuer, maxValue))
+	p.value("Access key", plain.Text(who.AccessKeyID, maxValue))
+	p.value("From", plain.Text(who.SourceIPAddress, maxValue))
+	p.value("User agent", plain.Text(who.UserAgent, maxValue))
+	p.value("Through", plain.Text(who.InvokedBy, maxValue))
+	p.value("MFA", yesNo(who.MFA))
+	if a.call.EventName != "" {
+		p.value("Call", join(a.call.EventName+prefixed(" in ", a.call.Region), join(a.call.ErrorCode, a.call.ErrorMessage)))
+	}
+	p.value("Calls", a.calls())
+}
+
+func (a account) whenSection(p *page) {
+	p.heading("WHEN (UTC)")
+	if a.Attack.IsZero() {
+		p.value("Attack", "unknown")
+	} else {
+		p.value("Attack", stamp(a.Attack))
+	}
+	p.value("Seen", stamp(a.Seen)+after(span(a.Attack, a.Seen), "the attack"))
+	if !a.Restored.IsZero() {
+		p.value("Restored", stamp(a.Restored)+after(a.took(a.Restored), "it was seen"))
+	}
+	switch {
+	case !a.Proved.IsZero():
+		p.value("Proved", stamp(a.Proved)+after(a.took(a.Proved), "it was seen"))
+	case a.Stage == incident.Restored:
+		p.value("Proved", "not yet: CloudTrail delivers about every 5 minutes; you will be told")
+	}
+}
+
+func after(took, what string) string {
+	if took == "" {
+		return ""
+	}
+	return ", " + took + " after " + what
+}
+
+func (a account) changed(p *page) {
+	if len(a.Drifts) == 0 && len(a.Unknown) == 0 {
+		return
+	}
+	p.heading("WHAT CHANGED")
+	for _, d := range head(p, a.Drifts) {
+		p.bullet("*", fmt.Sprintf("%s (%s, %s)%s", d.Field, d.Direction, d.Severity, a.remains(d.Field)))
+		p.value("  baseline", value(d.Before))
+		p.value("  found", value(d.After))
+		p.value("  means", plain.Text(d.Detail, maxValue))
+	}
+	for _, u := range head(p, a.Unknown) {
+		p.bullet("*", plain.Text(u.Facet, maxName)+" could not be read: "+plain.Text(u.Why, maxValue))
+	}
+}
+
+// remains marks the drifts of a failed restoration that are still there.
+func (a account) remains(f trail.Field) string {
+	if a.Stage != incident.Failed || a.dry() {
+		return ""
+	}
+	if a.mended(f) {
+		return ": restored"
+	}
+	return ": STILL SO"
+}
+
+// value shows a drift's value on as little room as possible.
+func value(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "(nothing)"
+	case string:
+		if v == "" {
+			return "(empty)"
+		}
+		return plain.Text(v, maxValue)
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		data = fmt.Append(nil, v)
+	}
+	return plain.Text(airy.Replace(string(data)), maxValue)
+}
+
+// airy lets JSON be wrapped between its members.
+var airy = strings.NewReplacer(`,"`, `, "`, `":`, `": `, `},{`, `}, {`)
+
+func (a account) done(p *page) {
+	if len(a.Steps) == 0 {
+		return
+	}
+	if a.dry() {
+		p.heading("WHAT TRAILHOLD WOULD HAVE DONE (dry run: nothing was changed)")
+	} else {
+		p.heading("WHAT TRAILHOLD DID")
+	}
+	for n, s := range head(p, a.Steps) {
+		p.bullet(fmt.Sprintf("%d.", n+1), step(s))
+		p.value("   error", plain.Text(s.Error, maxValue))
+	}
+}
+
+func step(s incident.StepResult) string {
+	text := fmt.Sprintf("%s in %s", s.Op, s.Region)
+	if len(s.Mends) > 0 {
+		text += fmt.Sprintf(" (%s)", joinFields(s.Mends))
+	}
+	switch s.Outcome {
+	case incident.StepSkipped:
+		return text + ": SKIPPED, because a step before it failed"
+	case incident.StepPlanned:
+		return text + ": planned only"
+	case incident.StepFailed:
+		text += ": FAILED"
+	default:
+		text += ": " + string(s.Outcome)
+	}
+	text += " after " + duration(s.Duration)
+	if s.Attempts > 1 {
+		text += fmt.Sprintf(", %d attempts", s.Attempts)
+	}
+	return text
+}
+
+func joinFields(fields []trail.Field) string {
+	var names []string
+	for _, f := range fields[:min(len(fields), maxItems)] {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
+}
+
+func (a account) proof(p *page) {
+	if len(a.Proof) == 0 {
+		return
+	}
+	p.heading("PROOF OF DELIVERY")
+	for _, r := range head(p, a.Proof) {
+		text := string(r.State)
+		if !r.LatestDeliveryTime.IsZero() {
+			text += ", last delivery " + stamp(r.LatestDeliveryTime)
+		}
+		p.value(plain.Text(r.Region, maxName), text+prefixed(": ", r.Detail))
+	}
+}
+
+func (a account) blind(p *page) {
+	if len(a.Blind) == 0 {
+		return
+	}
+	p.heading("BLIND WINDOW (UTC)")
+	for _, w := range head(p, mergeRegions(a.Blind)) {
+		from, to := "unknown", "now (still open)"
+		if !w.From.IsZero() {
+			from = stamp(w.From)
+		}
+		if !w.To.IsZero() {
+			to = stamp(w.To)
+		}
+		p.bullet("*", fmt.Sprintf("%s to %s%s", from, to, prefixed(", ", span(w.From, w.To))))
+		p.value("  regions", plain.Text(w.Region, maxValue))
+		p.value("  affected", plain.Text(w.Affected, maxValue))
+	}
+}
+
+// mergeRegions makes one window of those that differ in nothing but the region.
+func mergeRegions(windows []incident.BlindWindow) []incident.BlindWindow {
+	var merged []incident.BlindWindow
+	for _, w := range windows {
+		same := slices.IndexFunc(merged, func(m incident.BlindWindow) bool {
+			return m.From.Equal(w.From) && m.To.Equal(w.To) && m.Affected == w.Affected
+		})
+		if same < 0 {
+			merged = append(merged, w)
+		} else if len(merged[same].Region) < maxEntry {
+			merged[same].Region += ", " + w.Region
+		}
+	}
+	return merged
+}
+
+func (a account) lost(p *page) {
+	if len(a.Lost) == 0 {
+		return
+	}
+	p.heading("LOST, AND NOT TO BE BROUGHT BACK")
+	for _, s := range head(p, a.Lost) {
+		p.bullet("*", plain.Text(s, maxValue))
+	}
+}
+
+func (a account) notes(p *page) {
+	if len(a.Notes) == 0 {
+		return
+	}
+	p.heading("ALSO TO KNOW")
+	for _, s := range head(p, a.Notes) {
+		p.bullet("*", plain.Text(s, maxValue))
+	}
+}
+
+func (a account) references(p *page) {
+	p.heading("REFERENCE")
+	p.value("Incident", plain.Text(a.ID, maxValue))
+	p.value("Severity", a.Severity.String())
+	p.value("Trail", plain.Text(a.TrailARN, maxValue))
+	for _, id := range head(p, a.Techniques) {
+		p.value("Technique", join(id, title(id)))
+	}
+	p.value("Baseline", plain.Text(a.BaselineHash, maxValue))
+}
+
+// head is the beginning of a list; what it leaves out is said on the page.
+func head[T any](p *page, list []T) []T {
+	if len(list) <= maxItems {
+		return list
+	}
+	p.bullet("*", fmt.Sprintf("(%s entries; the first %d are shown, the incident's JSON has all)", thousands(len(list)), maxItems))
+	return list[:maxItems]
+}
+
+// join puts a comma between the two texts that are not empty.
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return plain.Text(a+b, maxValue)
+	}
+	return plain.Text(a, maxValue) + ", " + plain.Text(b, maxValue)
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + plain.Text(s, maxValue)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
