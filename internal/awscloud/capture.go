@@ -10,7 +10,6 @@ import (
 
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/plain"
-	"github.com/trailhold/trailhold/internal/severity"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -49,7 +48,7 @@ func (c *Cloud) Capture(ctx context.Context, o CaptureOptions) (trail.Baseline, 
 	}
 	base := trail.Baseline{
 		Account: x.account,
-		Policy:  trail.Policy{Impostors: trail.ImpostorsAlert, Alert: severity.Low},
+		Policy:  trail.DefaultPolicy(),
 		Trails:  x.guard(ctx, found),
 	}
 	slices.Sort(x.notes)

@@ -21,14 +21,13 @@ const (
 	MaxSize  = 1 << 20 // bytes
 	maxDepth = 32
 
-	maxTrails         = 500
-	maxRegions        = 100
-	maxTags           = 50
-	maxBasic          = 5   // basic selectors of a trail
-	maxResources      = 250 // data resources of a trail's basic selectors
-	maxConditions     = 500 // values and selectors of a trail's advanced selectors
-	maxSmall          = 50  // any list that has few members by nature
-	defaultAlertLevel = severity.Low
+	maxTrails     = 500
+	maxRegions    = 100
+	maxTags       = 50
+	maxBasic      = 5   // basic selectors of a trail
+	maxResources  = 250 // data resources of a trail's basic selectors
+	maxConditions = 500 // values and selectors of a trail's advanced selectors
+	maxSmall      = 50  // any list that has few members by nature
 )
 
 // keys are the keys of each kind of mapping in the file, in the order in which Write writes them.
@@ -187,7 +186,7 @@ func (d *decoder) baseline(root *yaml.Node) trail.Baseline {
 }
 
 func (d *decoder) policy(o object) trail.Policy {
-	policy := trail.Policy{Impostors: trail.ImpostorsAlert, Alert: defaultAlertLevel}
+	policy := trail.DefaultPolicy()
 	n := o.values["policy"]
 	if n == nil {
 		return policy

@@ -36,7 +36,7 @@ func mustParse(t testing.TB, file string) trail.Baseline {
 func TestParseMinimal(t *testing.T) {
 	b := mustParse(t, fixture(t, "minimal"))
 	g := b.Trails[0]
-	if b.Policy != (trail.Policy{Impostors: trail.ImpostorsAlert, Alert: severity.Low}) || g.Restore != trail.RestoreAll {
+	if b.Policy != (trail.DefaultPolicy()) || g.Restore != trail.RestoreAll {
 		t.Errorf("defaults: got %+v %s", b.Policy, g.Restore)
 	}
 	if g.Name != "main" || g.HomeRegion != "us-east-1" {

@@ -58,7 +58,7 @@ func documentOf(b trail.Baseline) document {
 		doc.Policy.Impostors = trail.ImpostorsAlert
 	}
 	if doc.Policy.Alert == severity.None {
-		doc.Policy.Alert = defaultAlertLevel
+		doc.Policy.Alert = trail.DefaultPolicy().Alert
 	}
 	for _, g := range b.Trails {
 		doc.Trails = append(doc.Trails, entryOf(g))

@@ -77,7 +77,7 @@ func TestWriteBareValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"tags: {}", "insightSelectors: []", "eventSelectors: []", "restore: all", "impostors: alert", "alert: low"} {
+	for _, line := range []string{"tags: {}", "insightSelectors: []", "eventSelectors: []", "restore: all", "impostors: alert", "alert: info"} {
 		if !strings.Contains(string(file), line+"\n") {
 			t.Errorf("the file lacks %s", line)
 		}

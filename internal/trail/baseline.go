@@ -47,6 +47,10 @@ type Policy struct {
 	Alert     severity.Severity // drifts and signals below this are recorded, not told
 }
 
+// DefaultPolicy is what holds where a baseline says nothing: every signal is told, as people who come from a plain
+// rule-to-topic set-up expect, and no trail is ever deleted.
+func DefaultPolicy() Policy { return Policy{Impostors: ImpostorsAlert, Alert: severity.Info} }
+
 // Impostors says what may be done to an unlisted trail that blocks restoration.
 type Impostors string
 
