@@ -85,3 +85,20 @@ func cut(s string) string {
 	}
 	return s
 }
+
+// Unreadable is the part of Parse's error that must not be ignored: nil if all of it is ErrNotCloudTrail. Something
+// from another service is no loss; a broken record beside it is.
+func Unreadable(err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		if errors.Is(err, ErrNotCloudTrail) {
+			return nil
+		}
+		return err
+	}
+	var left []error
+	for _, e := range joined.Unwrap() {
+		left = append(left, Unreadable(e))
+	}
+	return errors.Join(left...)
+}
