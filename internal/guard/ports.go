@@ -15,6 +15,9 @@ type Observer interface {
 	// cannot read it returns as unknown, with the reason; a positive not-found answer is Gone.
 	Observe(ctx context.Context, want trail.Guarded) trail.State
 
+	// Essentials reads only what decides about logging: configuration and status in the home region.
+	Essentials(ctx context.Context, want trail.Guarded) trail.State
+
 	// Status reads the delivery status of a trail in one region.
 	Status(ctx context.Context, arn, region string) trail.Facet[trail.Status]
 }

@@ -1,0 +1,247 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/record"
+	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/tamper"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// recall is how far back incidents are looked up when a record or a drift might belong to one.
+const recall = time.Hour
+
+// reconcile brings one trail to its baseline and returns the incident that came of it, if any. Only one runs at a
+// time for a trail.
+func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tamper.Signal, cause incident.Cause) (*incident.Incident, error) {
+	seen := time.Now().UTC()
+	known, journalErr := g.recall(ctx, want.ARN, seen)
+	fresh, late := sortSignals(signals, known)
+	if cause == incident.CauseEvent && len(fresh)+len(late) == 0 && !slices.ContainsFunc(known, unfinished) {
+		return nil, nil // duplicates and echoes of what has been dealt with
+	}
+	r := &restoration{g: g, full: want, want: want}
+	budget, cancel := context.WithTimeout(ctx, g.options.Budget)
+	defer cancel()
+	r.look(budget, fresh)
+	r.run(budget)
+
+	var unlistedErr error
+	if cause == incident.CauseSweep {
+		unlistedErr = g.reportUnlisted(ctx, want, r.state.Others)
+	}
+	i, fate := g.account(r, known, fresh, late, cause, seen)
+	if fate == nothing {
+		return nil, unlistedErr
+	}
+	if journalErr != nil {
+		i.AddNote("The journal could not be read (" + oneLine(journalErr) + "): this may have been reported before.")
+	}
+	saved, err := g.record(ctx, i, fate)
+	return saved, errors.Join(unlistedErr, err)
+}
+
+// sortSignals leaves out duplicates and echoes of known incidents, and tells signals that happened before the end of
+// one from fresh ones.
+func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, late []tamper.Signal) {
+	ids := map[string]bool{}
+	for _, s := range signals {
+		if id := s.Record.EventID; id != "" {
+			if ids[id] {
+				continue
+			}
+			ids[id] = true
+		}
+		switch relation(s.Record, known) {
+		case incident.Unrelated:
+			fresh = append(fresh, s)
+		case incident.Late:
+			late = append(late, s)
+		}
+	}
+	return fresh, late
+}
+
+// relation is the closest relation of a record to any of the incidents.
+func relation(r record.Record, known []incident.Incident) incident.Relation {
+	closest := incident.Unrelated
+	for _, i := range known {
+		switch relation := incident.Relate(r, i); relation {
+		case incident.Duplicate, incident.Echo:
+			return relation
+		case incident.Late:
+			closest = relation
+		}
+	}
+	return closest
+}
+
+// unfinished says whether an incident still needs somebody to look at the trail.
+func unfinished(i incident.Incident) bool {
+	return i.Stage == incident.Open || i.Stage == incident.Failed || i.Stage == incident.Unread
+}
+
+// fate is what is to be done with the account of a reconcile.
+type fate int
+
+const (
+	nothing fate = iota // there is nothing to tell: no incident
+	opens               // a new incident, to be told
+	joins               // part of an incident that people know of
+	flood               // one more round of an incident that keeps coming: told at powers of ten
+)
+
+// account decides what a reconcile means: a new incident, a part of a known one, or nothing. It only reads its arguments.
+func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late []tamper.Signal, cause incident.Cause, seen time.Time) (incident.Incident, fate) {
+	calm := len(r.drifts) == 0 && len(r.diff.Unknown) == 0
+	all := append(slices.Clone(fresh), late...)
+	previous := newest(known)
+	switch {
+	case calm && previous != nil && unfinished(*previous): // it mended meanwhile
+		return g.continued(*previous, r, all), joins
+	case calm && previous != nil && previous.Stage == incident.AlertOnly && len(fresh) == 0:
+		i := g.continued(*previous, r, all)
+		i.Stage = incident.Observed
+		i.AddNote("The drift is gone.")
+		return i, joins
+	case calm && len(fresh) == 0 && len(late) > 0: // late records of what was restored
+		i := *previous
+		i.Fold(late)
+		i.AddTechniques(techniques(i.Drifts, late)...) // records come in any order: these may tell more than the first
+		return i, joins
+	case calm && (cause == incident.CauseSweep || allStray(fresh)):
+		return incident.Incident{}, nothing
+	}
+	i := g.opened(r, all, cause, seen)
+	switch {
+	case previous == nil:
+		return i, opens
+	case unfinished(*previous), previous.Stage == incident.AlertOnly && sameDrift(previous.Drifts, i.Drifts):
+		return g.continued(*previous, r, all), joins
+	}
+	if again := repeated(known, i); again != nil {
+		return g.flooded(*again, r, all), flood
+	}
+	return i, opens
+}
+
+// opened is a new incident.
+func (g *Guard) opened(r *restoration, signals []tamper.Signal, cause incident.Cause, seen time.Time) incident.Incident {
+	first := ""
+	if len(signals) > 0 {
+		first = signals[0].Record.EventID
+	}
+	i := g.blank(r.want.ARN, first, cause, seen)
+	i.Region = r.want.HomeRegion
+	i.Fold(signals)
+	g.conclude(&i, r, signals)
+	return i
+}
+
+// blank is an incident that says only what it is about.
+func (g *Guard) blank(trailARN, eventID string, cause incident.Cause, seen time.Time) incident.Incident {
+	return incident.Incident{
+		ID:           incident.ID(trailARN, eventID, seen),
+		TrailARN:     trailARN,
+		Account:      g.baseline.Account,
+		BaselineHash: g.baseline.Hash,
+		Cause:        cause,
+		Seen:         seen,
+	}
+}
+
+// continued is a known incident with what one more reconcile brought.
+func (g *Guard) continued(i incident.Incident, r *restoration, signals []tamper.Signal) incident.Incident {
+	i.Steps = slices.Clone(i.Steps)
+	i.Fold(signals)
+	g.conclude(&i, r, signals)
+	return i
+}
+
+// conclude writes into the incident what the restoration found, did and reached.
+func (g *Guard) conclude(i *incident.Incident, r *restoration, signals []tamper.Signal) {
+	i.AddTechniques(techniques(r.drifts, signals)...)
+	i.AddDrifts(r.drifts...)
+	for _, s := range signals {
+		if len(r.drifts) == 0 || tampers(s) {
+			i.Severity = max(i.Severity, s.Severity)
+		}
+	}
+	i.Unknown = r.diff.Unknown
+	if len(i.Unknown) > 0 {
+		i.Severity = max(i.Severity, severity.Medium)
+	}
+	i.Steps = mergeSteps(i.Steps, r.results())
+	i.Stage = g.stage(r, i.Drifts)
+	i.DryRun = r.dry
+	switch i.Stage {
+	case incident.Failed:
+		i.Severity = severity.Critical
+	case incident.Restored:
+		i.Restored, i.Proved = r.cleanAt.UTC(), time.Time{}
+	}
+	i.Lost = lost(i.Steps)
+	i.Blind = incident.BlindWindows(r.want, i.Drifts, r.initial.Status, i.Attack, i.Restored)
+	if i.Stage == incident.Observed && i.Occurrences > 0 {
+		i.AddNote("The trail is as its baseline says: nothing had to be restored.")
+	}
+}
+
+// stage is how far the restoration came.
+func (g *Guard) stage(r *restoration, drifts []trail.Drift) incident.Stage {
+	switch {
+	case r.dry:
+		return incident.Planned
+	case !r.reached():
+		return incident.Failed
+	case len(r.attempts) > 0, len(r.drifts) == 0 && len(drifts) > 0 && len(r.diff.Unknown) == 0:
+		return incident.Restored
+	case len(r.diff.Unknown) > 0:
+		return incident.Unread
+	case len(r.drifts) > 0:
+		return incident.AlertOnly
+	}
+	return incident.Observed
+}
+
+// mergeSteps adds results to those of earlier rounds: one entry for each step, with all its attempts.
+func mergeSteps(steps, results []incident.StepResult) []incident.StepResult {
+	for _, r := range results {
+		n := slices.IndexFunc(steps, func(s incident.StepResult) bool { return s.ID == r.ID })
+		if n < 0 {
+			steps = append(steps, r)
+			continue
+		}
+		r.Attempts += steps[n].Attempts
+		r.RequestIDs = append(slices.Clone(steps[n].RequestIDs), r.RequestIDs...)
+		steps[n] = r
+	}
+	return steps
+}
+
+// lost lists what the steps cannot bring back, each thing once.
+func lost(steps []incident.StepResult) []string {
+	var out []string
+	for _, s := range steps {
+		if s.Lost != "" && !slices.Contains(out, s.Lost) {
+			out = append(out, s.Lost)
+		}
+	}
+	return out
+}
+
+// oneLine is an error as a single line.
+func oneLine(err error) string {
+	out := []rune(err.Error())
+	for n, r := range out {
+		if r == '\n' || r == '\r' {
+			out[n] = ' '
+		}
+	}
+	return string(out)
+}

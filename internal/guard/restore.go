@@ -1,0 +1,158 @@
+package guard
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/trailhold/trailhold/internal/tamper"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// Bounds of one restoration, beside its time budget.
+const (
+	maxTries     = 12 // of one step, successful ones included: an intruder may undo it as often
+	maxHardTries = 2  // of a step whose failure says why: permissions and dependencies are eventually consistent, too
+	maxRereads   = 3  // of facets that stay unknown
+	cleanReads   = 2  // that end a restoration: configuration is eventually consistent, one clean read is no proof
+	firstBackoff = 200 * time.Millisecond
+	longestWait  = 4 * time.Second
+)
+
+// restoration brings one trail back. It is driven by the state alone: each pass observes, plans and tries each step of
+// the plan once, until nothing is left to do or nothing more can be done. An answer that was lost needs no special
+// case: the next pass sees that the step took effect.
+type restoration struct {
+	g    *Guard
+	full trail.Guarded // the trail's baseline
+	want trail.Guarded // the part of it that is being looked at
+
+	state    trail.State      // as last observed
+	diff     trail.Difference // of state
+	attempts []*attempt       // at each step, in the order of the first
+	drifts   []trail.Drift    // all that were seen, first sight first
+
+	initial trail.State // as first observed; its status tells when logging stopped
+	cleanAt time.Time   // of the first clean read after the last step
+	dry     bool        // the actuator did nothing
+}
+
+// observe reads the state and what separates it from the baseline.
+func (r *restoration) observe(ctx context.Context) {
+	r.note(r.g.ports.Observer.Observe(ctx, r.want))
+}
+
+// note takes over what was observed.
+func (r *restoration) note(state trail.State) {
+	if r.state.ARN == "" {
+		r.initial = state
+	}
+	r.state = state
+	r.diff = trail.Diff(r.want, r.state)
+	for _, d := range r.diff.Drifts {
+		if !slices.ContainsFunc(r.drifts, func(have trail.Drift) bool { return have.Field == d.Field }) {
+			r.drifts = append(r.drifts, d)
+		}
+	}
+}
+
+// startFirst starts logging, where a record says that it may have been stopped, before anything is read that could hold
+// it up: one facet that hangs must not cost seconds of records. Whatever else drifted is for the passes after it.
+func (r *restoration) startFirst(ctx context.Context) {
+	r.want = trail.Guarded{Config: r.full.Config, Logging: r.full.Logging, Restore: r.full.Restore, AlertOnly: r.full.AlertOnly}
+	defer func() { r.want = r.full }()
+	r.note(r.g.ports.Observer.Essentials(ctx, r.want))
+	config := r.state.Config.Knowledge() == trail.Present
+	if _, stopped := r.diff.Find(trail.FieldLogging); stopped && config {
+		r.apply(ctx, r.plan())
+	}
+}
+
+// look observes for the first time, and keeps looking while the records of the signals contradict what is seen.
+func (r *restoration) look(ctx context.Context, signals []tamper.Signal) {
+	if slices.ContainsFunc(signals, func(s tamper.Signal) bool { return tampers(s) && slices.Contains(s.Techniques, tamper.StopLogging) }) {
+		r.startFirst(ctx)
+	}
+	r.observe(ctx)
+	deadline := time.Now().Add(r.g.options.Doubt)
+	for wait := firstBackoff; r.doubtful(signals); wait *= 2 {
+		if time.Now().Add(wait).After(deadline) || !pause(ctx, wait) {
+			break
+		}
+		r.observe(ctx)
+	}
+}
+
+// doubtful says whether the state looks as if the recorded calls had not happened. A trail whose logging was started
+// after the call is no longer doubtful: somebody was faster.
+func (r *restoration) doubtful(signals []tamper.Signal) bool {
+	if len(r.drifts) > 0 {
+		return false
+	}
+	status, known := r.state.Status.Get()
+	return slices.ContainsFunc(signals, func(s tamper.Signal) bool {
+		recent := time.Since(s.Record.EventTime) < 2*time.Minute
+		outlived := known && s.Record.EventName == "StopLogging" && status.StartLoggingTime.After(s.Record.EventTime)
+		return tampers(s) && recent && !outlived
+	})
+}
+
+// run restores until the state was read back clean twice, nothing more can be tried, or ctx ends.
+func (r *restoration) run(ctx context.Context) {
+	clean, failures, rereads := 0, 0, 0
+	for {
+		wait := time.Duration(0)
+		switch steps := r.open(); {
+		case len(steps) > 0:
+			clean, r.cleanAt = 0, time.Time{}
+			if r.apply(ctx, steps) {
+				failures = 0
+			} else {
+				failures++
+				wait = backoff(failures)
+			}
+			if r.dry {
+				return
+			}
+		case len(r.diff.Unknown) > 0 && rereads < maxRereads:
+			rereads++
+			wait = backoff(rereads)
+		default:
+			if clean++; clean == 1 {
+				r.cleanAt = time.Now()
+			}
+			if clean >= cleanReads || len(r.attempts) == 0 {
+				return
+			}
+			wait = r.g.options.Pause
+		}
+		if !pause(ctx, wait) {
+			return
+		}
+		r.observe(ctx)
+	}
+}
+
+// plan lists the steps that would remove what is restorable of the last observed drift.
+func (r *restoration) plan() []trail.Step {
+	return trail.Plan(r.g.baseline, r.want, r.state)
+}
+
+// open lists the steps of the plan that may still be tried.
+func (r *restoration) open() []trail.Step {
+	return slices.DeleteFunc(r.plan(), func(s trail.Step) bool {
+		a := r.attempt(s.ID)
+		return a != nil && a.exhausted()
+	})
+}
+
+// reached says whether nothing restorable is left. It says nothing of facets that are unknown.
+func (r *restoration) reached() bool { return len(r.plan()) == 0 }
+
+// backoff is the wait after the n-th failure in a row, doubling from firstBackoff to longestWait, spread by a fifth so
+// that several guards don't retry in step.
+func backoff(n int) time.Duration {
+	wait := min(firstBackoff<<min(n-1, 10), longestWait)
+	return wait + time.Duration(rand.Int64N(int64(wait)/5))
+}
