@@ -1,0 +1,53 @@
+package function
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/baselinefile"
+	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/journal"
+	"github.com/trailhold/trailhold/internal/notify"
+)
+
+// remembered is how many incidents an instance keeps in its memory.
+const remembered = 200
+
+// FromEnvironment makes the handler that the environment describes. Alerts and logs go to logs as well.
+func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Writer) (*Handler, error) {
+	level := slog.LevelInfo
+	if err := level.UnmarshalText([]byte(cmp.Or(getenv("TRAILHOLD_LOG_LEVEL"), "info"))); err != nil {
+		return nil, fmt.Errorf("TRAILHOLD_LOG_LEVEL: %w: use debug, info, warn or error", err)
+	}
+	cloud, err := awscloud.New(ctx, awscloud.Options{})
+	if err != nil {
+		return nil, err
+	}
+	location := getenv("TRAILHOLD_BASELINE")
+	if location == "" {
+		return nil, fmt.Errorf("TRAILHOLD_BASELINE is not set: give the baseline's file or s3://bucket/key#sha256=…")
+	}
+	baseline, err := baselinefile.Load(ctx, location, cloud.Object)
+	if err != nil {
+		return nil, err
+	}
+	sinks := []notify.Sink{notify.NewWriter(logs, notify.FormLine)}
+	if topic := getenv("TRAILHOLD_TOPIC_ARN"); topic != "" {
+		sinks = append(sinks, notify.NewSNS(cloud.Topic(topic)))
+	}
+	ports := guard.Ports{
+		Observer: cloud,
+		Actuator: cloud,
+		Journal:  journal.NewMemory(remembered),
+		Teller:   notify.NewDispatcher(sinks...),
+	}
+	if getenv("TRAILHOLD_DRY_RUN") == "true" {
+		ports.Actuator = guard.DryRun{}
+	}
+	log := slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: level}))
+	return &Handler{Guard: guard.New(baseline, ports, guard.Options{Log: log})}, nil
+}

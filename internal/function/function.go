@@ -1,0 +1,132 @@
+// Package function is the guard as an AWS Lambda function: it tells the kinds of invocation apart and answers each in
+// the way that its source expects.
+package function
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/record"
+)
+
+// Guard is what the function needs of guard.Guard.
+type Guard interface {
+	Handle(ctx context.Context, records []record.Record) ([]incident.Incident, error)
+	Sweep(ctx context.Context) ([]incident.Incident, error)
+	ReportUnreadable(ctx context.Context, source string, message []byte, cause error) error
+}
+
+// reserve is the time kept at the end of an invocation to tell people and save what was done.
+const reserve = 4 * time.Second
+
+// Handler answers invocations. It satisfies lambda.Handler of aws-lambda-go.
+type Handler struct {
+	Guard Guard
+}
+
+// Invoke handles one invocation: an SQS batch (answered with the messages that failed), a scheduled sweep, or an event.
+// An error makes Lambda deliver the event again.
+func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) > 2*reserve {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
+		defer cancel()
+	}
+	var kind invocation
+	if err := json.Unmarshal(payload, &kind); err != nil {
+		return nil, h.unreadable(ctx, "Lambda invocation", payload, fmt.Errorf("the invocation is not a JSON object: %w", err))
+	}
+	switch {
+	case kind.batch():
+		return h.batch(ctx, kind.Records)
+	case kind.sweep():
+		incidents, err := h.Guard.Sweep(ctx)
+		return answer(incidents, err)
+	}
+	incidents, err := h.event(ctx, payload)
+	return answer(incidents, err)
+}
+
+// invocation is as much of a payload as tells its kind.
+type invocation struct {
+	DetailType string       `json:"detail-type"`
+	Source     string       `json:"source"`
+	Action     string       `json:"action"`
+	Records    []sqsMessage `json:"Records"`
+}
+
+type sqsMessage struct {
+	MessageID   string `json:"messageId"`
+	EventSource string `json:"eventSource"`
+	Body        string `json:"body"`
+}
+
+func (i invocation) batch() bool {
+	return len(i.Records) > 0 && i.Records[0].EventSource == "aws:sqs"
+}
+
+// sweep recognises what EventBridge Scheduler and scheduled rules send, and {"action":"sweep"}.
+func (i invocation) sweep() bool {
+	return i.Action == "sweep" || i.DetailType == "Scheduled Event" || i.Source == "aws.scheduler"
+}
+
+// event parses a payload and hands its records to the guard. What can be read of it is handled even if a part cannot.
+func (h Handler) event(ctx context.Context, payload []byte) ([]incident.Incident, error) {
+	records, parseErr := record.Parse(payload)
+	incidents, err := h.Guard.Handle(ctx, records)
+	if parseErr = record.Unreadable(parseErr); parseErr != nil {
+		err = errors.Join(err, h.unreadable(ctx, "Lambda invocation", payload, parseErr))
+	}
+	return incidents, err
+}
+
+// unreadable tells people of a payload that cannot be parsed, and returns the error that keeps it from being lost.
+func (h Handler) unreadable(ctx context.Context, source string, payload []byte, cause error) error {
+	return errors.Join(cause, h.Guard.ReportUnreadable(ctx, source, payload, cause))
+}
+
+// batch handles the messages of an SQS batch. Those that failed are named in the answer (ReportBatchItemFailures), so
+// that only they come again: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+func (h Handler) batch(ctx context.Context, messages []sqsMessage) ([]byte, error) {
+	type failure struct {
+		ItemIdentifier string `json:"itemIdentifier"`
+	}
+	failures := []failure{}
+	var readable []failure
+	var records []record.Record
+	for _, m := range messages {
+		parsed, err := record.Parse([]byte(m.Body))
+		records = append(records, parsed...)
+		if err = record.Unreadable(err); err == nil {
+			readable = append(readable, failure{m.MessageID})
+			continue
+		}
+		failures = append(failures, failure{m.MessageID})
+		_ = h.unreadable(ctx, "SQS message", []byte(m.Body), err) // that the message comes again says enough
+	}
+	if _, err := h.Guard.Handle(ctx, records); err != nil {
+		failures = append(failures, readable...)
+	}
+	return json.Marshal(map[string]any{"batchItemFailures": failures})
+}
+
+// answer is what an invoker who waits gets to see.
+func answer(incidents []incident.Incident, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	type line struct {
+		ID       string         `json:"id"`
+		TrailARN string         `json:"trailArn"`
+		Stage    incident.Stage `json:"stage"`
+	}
+	lines := []line{}
+	for _, i := range incidents {
+		lines = append(lines, line{i.ID, i.TrailARN, i.Stage})
+	}
+	return json.Marshal(map[string]any{"incidents": lines})
+}
