@@ -1,0 +1,106 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/record"
+)
+
+// fake is a guard that notes what it is asked.
+type fake struct {
+	records    int
+	sweeps     int
+	unreadable []string
+	fail       error
+}
+
+func (f *fake) Handle(_ context.Context, records []record.Record) ([]incident.Incident, error) {
+	f.records += len(records)
+	return nil, f.fail
+}
+
+func (f *fake) Sweep(context.Context) ([]incident.Incident, error) {
+	f.sweeps++
+	return []incident.Incident{{ID: "sweep-1", TrailARN: "arn", Stage: incident.Restored}}, f.fail
+}
+
+func (f *fake) ReportUnreadable(_ context.Context, source string, _ []byte, _ error) error {
+	f.unreadable = append(f.unreadable, source)
+	return nil
+}
+
+const event = `{"detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","detail":{"eventVersion":"1.10",` +
+	`"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventTime":"2026-03-01T12:00:00Z","eventID":"e"}}`
+
+// inSQS wraps bodies as Lambda does.
+func inSQS(bodies ...string) string {
+	var messages []string
+	for n, body := range bodies {
+		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(body) + `"`
+		messages = append(messages, `{"messageId":"m`+string(rune('1'+n))+`","eventSource":"aws:sqs","body":`+quoted+`}`)
+	}
+	return `{"Records":[` + strings.Join(messages, ",") + `]}`
+}
+
+func TestInvoke(t *testing.T) {
+	down := errors.New("down")
+	tests := []struct {
+		name, payload   string
+		guard           fake
+		answer          string // what the answer contains
+		fails           bool
+		records, sweeps int
+		unreadable      int
+	}{
+		{name: "an event", payload: event, answer: `{"incidents":[]}`, records: 1},
+		{name: "an event that could not be handled comes again", payload: event, guard: fake{fail: down}, fails: true, records: 1},
+		{name: "a scheduled rule", payload: `{"detail-type":"Scheduled Event","source":"aws.events"}`, answer: `"sweep-1"`, sweeps: 1},
+		{name: "EventBridge Scheduler", payload: `{"source":"aws.scheduler","detail-type":"x"}`, answer: `"sweep-1"`, sweeps: 1},
+		{name: "a sweep asked for by hand", payload: `{"action":"sweep"}`, answer: `"stage":"restored"`, sweeps: 1},
+		{name: "a sweep that failed", payload: `{"action":"sweep"}`, guard: fake{fail: down}, fails: true, sweeps: 1},
+		{name: "another service's event", payload: `{"detail-type":"EC2 Instance State-change Notification","source":"aws.ec2","detail":{}}`, answer: `{"incidents":[]}`},
+		{name: "not JSON", payload: `{`, fails: true, unreadable: 1},
+		{name: "not an object", payload: `[1]`, fails: true, unreadable: 1},
+		{name: "a record that can't be read", payload: `{"detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","detail":{}}`, fails: true, unreadable: 1},
+		{name: "a batch", payload: inSQS(event, event), answer: `{"batchItemFailures":[]}`, records: 2},
+		{name: "a batch with a bad message", payload: inSQS(event, "{"), answer: `{"batchItemFailures":[{"itemIdentifier":"m2"}]}`, records: 1, unreadable: 1},
+		{name: "a batch that could not be handled", payload: inSQS(event, "{", event), guard: fake{fail: down}, records: 2, unreadable: 1,
+			answer: `{"batchItemFailures":[{"itemIdentifier":"m2"},{"itemIdentifier":"m1"},{"itemIdentifier":"m3"}]}`},
+		{name: "a batch with another service's message", payload: inSQS(`{"detail-type":"x","source":"aws.ec2","detail":{}}`), answer: `{"batchItemFailures":[]}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := Handler{Guard: &test.guard}.Invoke(t.Context(), []byte(test.payload))
+			if (err != nil) != test.fails || !strings.Contains(string(got), test.answer) {
+				t.Errorf("answered %s, %v; want %s, failing: %v", got, err, test.answer, test.fails)
+			}
+			if g := test.guard; g.records != test.records || g.sweeps != test.sweeps || len(g.unreadable) != test.unreadable {
+				t.Errorf("records %d, sweeps %d, unreadable %d; want %d, %d, %d", g.records, g.sweeps, len(g.unreadable), test.records, test.sweeps, test.unreadable)
+			}
+		})
+	}
+}
+
+func TestFromEnvironmentSaysHowToMend(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	tests := []struct{ name, key, value, want string }{
+		{"no baseline", "TRAILHOLD_BASELINE", "", "TRAILHOLD_BASELINE is not set: give"},
+		{"a missing file", "TRAILHOLD_BASELINE", "/nowhere/baseline.yaml", "/nowhere/baseline.yaml"},
+		{"a bad level", "TRAILHOLD_LOG_LEVEL", "loud", "use debug, info, warn or error"},
+	}
+	for _, test := range tests {
+		_, err := FromEnvironment(t.Context(), func(key string) string {
+			if key == test.key {
+				return test.value
+			}
+			return ""
+		}, t.Output())
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q in it", test.name, err, test.want)
+		}
+	}
+}
