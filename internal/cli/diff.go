@@ -103,9 +103,7 @@ func compare(ctx context.Context, cloud *awscloud.Cloud, b trail.Baseline) compa
 	observing.Wait()
 	for n, t := range b.Trails {
 		difference := trail.Diff(t, states[n])
-		if difference.Drifts == nil {
-			difference.Drifts = []trail.Drift{} // [] in JSON
-		}
+		difference.Drifts = present(difference.Drifts)
 		c.Trails[n] = comparedTrail{t.Name, t.ARN, t.HomeRegion, difference}
 		for _, d := range difference.Drifts {
 			c.Worst = max(c.Worst, d.Severity)
@@ -184,8 +182,13 @@ func (c *comparison) text(p *page) string {
 
 // drifts lists drifts: what, how bad, from what to what, and what it means.
 func (p *page) drifts(drifts []trail.Drift) {
+	longest := 0
 	for _, d := range drifts {
-		p.linef("  %s  %s, %s", p.paint(bold, string(d.Field)), d.Direction, p.paint(severityColour(d.Severity), d.Severity.String()))
+		longest = max(longest, len(d.Field))
+	}
+	for _, d := range drifts {
+		p.linef("  %s  %-9s  %s", p.paint(bold, fmt.Sprintf("%-*s", longest, d.Field)), d.Direction,
+			p.paint(severityColour(d.Severity), d.Severity.String()))
 		before, after := valueText(d.Before), valueText(d.After)
 		if line := before + " → " + after; utf8.RuneCountInString(line) <= width-11 {
 			p.linef("    change %s", line)

@@ -54,8 +54,8 @@ func uses(cmd *cobra.Command, groups ...string) *cobra.Command {
 // checkFlags refuses global flags with wrong values, or that the command would ignore.
 func (a *app) checkFlags(cmd *cobra.Command, _ []string) error {
 	var err error
-	cmd.InheritedFlags().Visit(func(flag *pflag.Flag) {
-		if group := groupOf[flag.Name]; group != "" && cmd.Annotations[group] == "" {
+	cmd.InheritedFlags().VisitAll(func(flag *pflag.Flag) {
+		if group := groupOf[flag.Name]; flag.Changed && group != "" && cmd.Annotations[group] == "" {
 			err = usagef("%s has no use for --%s", cmd.CommandPath(), flag.Name)
 		}
 	})

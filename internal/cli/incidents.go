@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +52,7 @@ func (a *app) listIncidents(ctx context.Context, dir string) error {
 	}
 	found, damage := j.Recent(ctx, "", time.Time{})
 	if a.json() {
-		err = a.printJSON(map[string]any{"incidents": slices.Concat([]incident.Incident{}, found)})
+		err = a.printJSON(map[string]any{"incidents": present(found)})
 	} else {
 		err = a.print(listText(a.page(), found))
 	}
@@ -66,43 +64,20 @@ func listText(p *page, found []incident.Incident) string {
 		p.linef("No incidents.")
 		return p.String()
 	}
-	rows := [][]string{{"SEEN (UTC)", "SEVERITY", "STAGE", "TRAIL", "TECHNIQUE", "ID"}}
 	for _, i := range found {
-		rows = append(rows, []string{
-			i.Seen.UTC().Format("01-02 15:04:05"), i.Severity.String(), string(i.Stage),
-			plain.Text(trailName(i.TrailARN), 16), plain.Text(techniqueOf(i), 17), plain.Text(i.ID, 40),
-		})
+		first := fmt.Sprintf("%s  %-8s  %-10s  ", i.Seen.UTC().Format(time.DateTime), i.Severity, i.Stage)
+		p.linef("%s%s", p.paint(severityColour(i.Severity), first), plain.Text(i.ID, maxValue))
+		p.wrap("                     ", plain.Text(trailName(i.TrailARN)+": "+techniquesOf(i), maxValue))
 	}
-	p.table(rows)
 	return p.String()
 }
 
-// table aligns columns; the last is not padded.
-func (p *page) table(rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for n, cell := range row {
-			widths[n] = max(widths[n], utf8.RuneCountInString(cell))
-		}
+// techniquesOf lists the techniques, the worst first.
+func techniquesOf(i incident.Incident) string {
+	if len(i.Techniques) == 0 {
+		return "no technique"
 	}
-	for _, row := range rows {
-		line := ""
-		for n, cell := range row {
-			line += cell + strings.Repeat(" ", widths[n]-utf8.RuneCountInString(cell)+1)
-		}
-		p.linef("%s", strings.TrimRight(line, " "))
-	}
-}
-
-// techniqueOf names the worst technique, and counts the others.
-func techniqueOf(i incident.Incident) string {
-	switch len(i.Techniques) {
-	case 0:
-		return "-"
-	case 1:
-		return i.Techniques[0]
-	}
-	return fmt.Sprintf("%s +%d", i.Techniques[0], len(i.Techniques)-1)
+	return strings.Join(i.Techniques, ", ")
 }
 
 // trailName is the name in a trail's ARN; whatever is no such ARN is its own name.

@@ -60,6 +60,8 @@ func labGreeting(box *lab.Lab, endpoint string) string {
 		out.WriteString("export " + line + "\n")
 	}
 	out.WriteString("# and then, for example: aws cloudtrail describe-trails\n")
+	// It replaces the endpoint from the environment by SQS's old one: awscli/customizations/overridesslcommonname.py
+	out.WriteString("# (AWS CLI version 1 wants it said again: aws sqs --endpoint-url $AWS_ENDPOINT_URL ...)\n")
 	return out.String()
 }
 

@@ -36,9 +36,9 @@ func (n *noting) Save(ctx context.Context, i incident.Incident) (incident.Incide
 	return saved, err
 }
 
-// incidents lists what was saved.
+// incidents lists what was saved; it is never nil.
 func (n *noting) incidents() []incident.Incident {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return slices.Clone(n.saved)
+	return present(slices.Clone(n.saved))
 }

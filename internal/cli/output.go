@@ -45,6 +45,14 @@ func (a *app) printJSON(v any) error {
 	return a.print(escapeHidden(out.String()))
 }
 
+// present makes a nil list an empty one, which JSON writes as [].
+func present[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
 // escapeHidden may replace characters everywhere, since only JSON's strings can hold any that do not print.
 func escapeHidden(document string) string {
 	var out strings.Builder

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,8 +54,7 @@ type shownTrail struct {
 func showJSON(b trail.Baseline) shownBaseline {
 	shown := shownBaseline{b.Account, b.Hash, b.Policy.Impostors, b.Policy.Alert, []shownTrail{}}
 	for _, t := range b.Trails {
-		t.Regions = slices.Concat([]string{}, t.Regions) // [] in JSON, not null
-		t.AlertOnly = slices.Concat([]string{}, t.AlertOnly)
+		t.Regions, t.AlertOnly = present(t.Regions), present(t.AlertOnly)
 		shown.Trails = append(shown.Trails, shownTrail(t))
 	}
 	return shown

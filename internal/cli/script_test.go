@@ -1,0 +1,256 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/awscloud/intruder"
+	"github.com/trailhold/trailhold/internal/journal"
+	"github.com/trailhold/trailhold/internal/lab"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"trailhold": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop)
+		os.Exit(Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}})
+}
+
+var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
+
+// TestScripts runs each script of testdata/script against an AWS of its own. Beside testscript's own commands and
+// trailhold there are
+//
+//	trail NAME                      make a bucket NAME-logs and a trail that logs into it
+//	attack HOW NAME [BUCKET]        change the trail as an intruder would: see the function attack
+//	fault OPERATION KIND            make CloudTrail's operation fail, such as: fault StartLogging access-denied
+//	queue NAME                      make a queue, and a rule that feeds it
+//	send NAME TEXT                  put a message into the queue
+//	queued STATE ...                check that the queue is in one of the states, such as '0 visible, 1 hidden'
+//	await DIR N                     wait until N alerts are in the journal
+//	id DIR                          set $ID to the id of the only incident in the journal
+//	code N COMMAND ...              check the command's exit code
+//	mask                            copy stdout to the file masked, with ids, times and ports made the same
+//	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       update,
+		Setup:               setUp,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"trail": command(1, (*world).trail), "attack": command(2, (*world).attack), "fault": command(2, (*world).fault),
+			"queue": command(1, (*world).queue), "send": command(2, (*world).send), "await": command(2, (*world).await),
+			"mask": command(0, (*world).mask), "id": command(1, (*world).id), "code": command(2, (*world).code),
+			"queued": command(1, (*world).queued), "get": command(2, (*world).get),
+		},
+	})
+}
+
+const home = "eu-west-1" // region of the scripts' trails
+
+// world is the AWS of one script.
+type world struct {
+	box      *lab.Lab
+	intruder *intruder.Intruder
+	metrics  string // an address that is free
+}
+
+type worldKey struct{}
+
+// setUp serves a lab and exports what makes any client use it. Log files come late, so that nothing is proved while
+// a script runs: that would depend on the clock.
+func setUp(env *testscript.Env) error {
+	box := lab.New(lab.Options{Regions: []string{home, "us-east-1"}, DeliveryDelay: time.Hour})
+	server := httptest.NewServer(box)
+	env.Defer(func() { server.CloseClientConnections(); server.Close(); box.Close() })
+	cloud, err := awscloud.New(context.Background(), awscloud.Options{
+		Region: home, AccessKeyID: "AKIAINTRUDER", SecretAccessKey: "x", HTTPClient: box.Client(),
+	})
+	free, freeErr := freeAddress()
+	env.Vars = append(env.Vars, "METRICS="+free)
+	env.Vars = append(env.Vars, box.Environment(server.URL)...)
+	env.Vars = append(env.Vars, "AWS_CONFIG_FILE="+filepath.Join(env.WorkDir, "none"), "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(env.WorkDir, "none"))
+	env.Values[worldKey{}] = &world{box: box, intruder: intruder.New(cloud), metrics: free}
+	return errors.Join(err, freeErr)
+}
+
+// command makes a script's command of a method that needs so many arguments.
+func command(least int, run func(*world, *testscript.TestScript, []string) error) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) < least {
+			ts.Fatalf("wrong use of a command of ours: see TestScripts")
+		}
+		ts.Check(run(ts.Value(worldKey{}).(*world), ts, args))
+	}
+}
+
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
+func (w *world) trail(_ *testscript.TestScript, args []string) error {
+	ctx, name := context.Background(), args[0]
+	bucket := name + "-logs"
+	err := errors.Join(
+		w.intruder.CreateBucket(ctx, home, bucket),
+		w.intruder.PutBucketPolicy(ctx, home, bucket, intruder.AllowTrails(bucket, lab.DefaultAccount)),
+	)
+	if err != nil {
+		return err
+	}
+	config := trail.Config{Name: name, S3BucketName: bucket, LogFileValidationEnabled: true, IncludeGlobalServiceEvents: true}
+	if _, err = w.intruder.CreateTrail(ctx, home, trail.Create{Config: config}); err != nil {
+		return err
+	}
+	return w.intruder.StartLogging(ctx, home, name)
+}
+
+func (w *world) attack(_ *testscript.TestScript, args []string) error {
+	ctx, how, name := context.Background(), args[0], args[1]
+	off := false
+	switch how {
+	case "stop-logging":
+		return w.intruder.StopLogging(ctx, home, name)
+	case "delete-trail":
+		return w.intruder.DeleteTrail(ctx, home, name)
+	case "validation-off":
+		return w.intruder.UpdateTrail(ctx, home, name, trail.Update{EnableLogFileValidation: &off})
+	case "change-bucket": // to that of another trail
+		return w.intruder.UpdateTrail(ctx, home, name, trail.Update{S3BucketName: &args[2]})
+	case "blind-selectors":
+		return w.intruder.PutEventSelectors(ctx, home, name, trail.Selectors{Basic: []trail.EventSelector{{ReadWriteType: "ReadOnly", IncludeManagementEvents: true}}})
+	}
+	return errors.New("no such attack: " + how)
+}
+
+func (w *world) fault(_ *testscript.TestScript, args []string) error {
+	w.box.Inject(lab.Fault{Service: "cloudtrail", Operation: args[0], Kind: lab.FaultKind(args[1])})
+	return nil
+}
+
+// await polls the journal, which is the only sign that a process in the background gives.
+func (w *world) await(ts *testscript.TestScript, args []string) error {
+	want, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	return soon(func() bool { return told(ts.MkAbs(args[0])) >= want })
+}
+
+func (w *world) id(ts *testscript.TestScript, args []string) error {
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*.json"))
+	if err != nil || len(files) != 1 {
+		return fmt.Errorf("%d incidents, %v", len(files), err)
+	}
+	ts.Setenv("ID", strings.TrimSuffix(filepath.Base(files[0]), ".json"))
+	return nil
+}
+
+func (w *world) code(ts *testscript.TestScript, args []string) error {
+	err := ts.Exec(args[1], args[2:]...)
+	code, exit := 0, (*exec.ExitError)(nil)
+	if errors.As(err, &exit) {
+		code, err = exit.ExitCode(), nil
+	}
+	if err == nil && strconv.Itoa(code) != args[0] {
+		err = fmt.Errorf("exit code %d, want %s", code, args[0])
+	}
+	return err
+}
+
+// get fetches a page of a process that may still be starting.
+func (w *world) get(ts *testscript.TestScript, args []string) error {
+	return soon(func() bool {
+		answer, err := http.Get("http://" + w.metrics + args[0])
+		if err != nil {
+			return false
+		}
+		defer func() { _ = answer.Body.Close() }()
+		page, err := io.ReadAll(answer.Body)
+		ts.Check(errors.Join(err, os.WriteFile(ts.MkAbs(args[1]), page, 0o600)))
+		return true
+	})
+}
+
+// soon waits until something is so.
+func soon(so func() bool) error {
+	deadline, tick := time.After(30*time.Second), time.NewTicker(50*time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return errors.New("it did not come about within 30 seconds")
+		}
+	}
+	return nil
+}
+
+// told counts the alerts in a journal.
+func told(dir string) (alerts int) {
+	j, err := openJournal(dir)
+	if err != nil {
+		return 0
+	}
+	return len(alertsIn(j))
+}
+
+// alertsIn lists what people were told for the first time: one entry for each telling.
+func alertsIn(j *journal.File) (techniques []string) {
+	found, _ := j.Recent(context.Background(), "", time.Time{})
+	for _, i := range found {
+		for _, telling := range i.Told {
+			if telling.Kind == "alert" && telling.Error == "" {
+				techniques = append(techniques, strings.Join(i.Techniques, " "))
+			}
+		}
+	}
+	return techniques
+}
+
+// masks are what differs from run to run.
+var masks = []struct {
+	pattern *regexp.Regexp
+	same    string
+}{
+	{regexp.MustCompile(`\b(sweep|event)-[0-9a-f]{16}`), "$1-ID"},
+	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UUID"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?`), "TIME"},
+	{regexp.MustCompile(`sha256:[0-9a-f]{64}`), "sha256:HASH"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`\b\d+(\.\d+)? m?s\b`), "SOME TIME"},
+}
+
+func (w *world) mask(ts *testscript.TestScript, _ []string) error {
+	text := ts.ReadFile("stdout")
+	for _, m := range masks {
+		text = m.pattern.ReplaceAllString(text, m.same)
+	}
+	return os.WriteFile(ts.MkAbs("masked"), []byte(text), 0o600)
+}
