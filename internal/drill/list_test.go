@@ -1,0 +1,35 @@
+package drill_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/trailhold/trailhold/internal/drill"
+	"github.com/trailhold/trailhold/internal/tamper"
+)
+
+func TestEveryTechniqueIsDrilled(t *testing.T) {
+	var drilled []string
+	names := map[string]bool{}
+	for _, technique := range drill.Techniques() {
+		drilled = append(drilled, technique.ID)
+		if names[technique.Name()] {
+			t.Errorf("%s is listed twice", technique.Name())
+		}
+		names[technique.Name()] = true
+		if technique.Attack == nil || technique.Outcome == "" || technique.Title() == "" {
+			t.Errorf("%s is incomplete", technique.Name())
+		}
+	}
+	var known []string
+	for _, technique := range tamper.Techniques() {
+		if len(technique.ATTCKv18) > 0 { // the others are harmless calls, which nobody need be protected from
+			known = append(known, technique.ID)
+		}
+	}
+	slices.Sort(known)
+	slices.Sort(drilled)
+	if drilled = slices.Compact(drilled); !slices.Equal(drilled, known) {
+		t.Errorf("drilled are\n%v\nknown are\n%v", drilled, known)
+	}
+}
