@@ -1,0 +1,118 @@
+package labrange
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/trailhold/trailhold/internal/awscloud/intruder"
+	"github.com/trailhold/trailhold/internal/lab"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// Where things are and what they are called.
+const (
+	home   = "us-east-1"
+	abroad = "us-west-2" // another region
+
+	targetName = "audit"
+	logBucket  = "audit-logs-111122223333"
+
+	secondName   = "security-team"
+	secondBucket = "security-team-logs-111122223333"
+
+	foreignAccount = "999988887777"
+	foreignBucket  = "not-your-logs"
+	foreignKey     = "arn:aws:kms:us-east-1:" + foreignAccount + ":key/dddd4444-55ee-66ff-77aa-8888bbbb9999"
+
+	kmsKey   = "arn:aws:kms:us-east-1:" + lab.DefaultAccount + ":key/1111aaaa-22bb-33cc-44dd-5555eeee6666"
+	logGroup = "arn:aws:logs:us-east-1:" + lab.DefaultAccount + ":log-group:audit:*"
+	logRole  = "arn:aws:iam::" + lab.DefaultAccount + ":role/audit-to-cloudwatch-logs"
+)
+
+// Access keys. All but the intruder's belong to the account that is drilled.
+const (
+	ownerKeyID   = "AKIAOWNER00000000001"
+	auditorKeyID = "AKIAAUDITOR000000001"
+	guardKeyID   = "AKIATRAILHOLD0000001"
+	foreignKeyID = "AKIAMALLORY000000001"
+)
+
+// build makes the account: the target, a second trail, and the bucket that an intruder keeps elsewhere.
+//
+// The second trail is there because EventBridge only carries records while some trail logs. An account whose only trail
+// is down tells nobody of the next call; there it is the sweep that finds what happened.
+func (r *Range) build(ctx context.Context) error {
+	owner := intruder.New(r.cloud(ownerKeyID, r.lab.Client()))
+	for _, bucket := range []string{logBucket, secondBucket} {
+		if err := makeBucket(ctx, owner, bucket); err != nil {
+			return err
+		}
+	}
+	if err := makeBucket(ctx, intruder.New(r.cloud(foreignKeyID, r.lab.Client())), foreignBucket); err != nil {
+		return err
+	}
+	if err := r.createTopic(ctx, deliveries); err != nil {
+		return err
+	}
+	if err := makeSecond(ctx, owner); err != nil {
+		return err
+	}
+	return makeTarget(ctx, owner)
+}
+
+// makeBucket makes a bucket that takes the log files of the drilled account's trails.
+func makeBucket(ctx context.Context, owner *intruder.Intruder, bucket string) error {
+	if err := owner.CreateBucket(ctx, home, bucket); err != nil {
+		return err
+	}
+	return owner.PutBucketPolicy(ctx, home, bucket, intruder.AllowTrails(bucket, lab.DefaultAccount))
+}
+
+func makeSecond(ctx context.Context, owner *intruder.Intruder) error {
+	arn, err := owner.CreateTrail(ctx, home, trail.Create{Config: trail.Config{
+		Name: secondName, S3BucketName: secondBucket, IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true,
+	}})
+	if err != nil {
+		return err
+	}
+	return owner.StartLogging(ctx, home, arn)
+}
+
+// makeTarget makes a trail with everything that a trail can have, and starts it.
+func makeTarget(ctx context.Context, owner *intruder.Intruder) error {
+	arn, err := owner.CreateTrail(ctx, home, trail.Create{
+		Config: trail.Config{
+			Name: targetName, S3BucketName: logBucket, S3KeyPrefix: "trails", SnsTopicARN: topicARN(deliveries),
+			CloudWatchLogsLogGroupARN: logGroup, CloudWatchLogsRoleARN: logRole, KMSKeyID: kmsKey,
+			LogFileValidationEnabled: true, IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true, IsOrganizationTrail: true,
+		},
+		Tags: map[string]string{"owner": "security", "protected": "yes"},
+	})
+	if err != nil {
+		return err
+	}
+	for _, furnish := range []func() error{
+		func() error { return owner.StartLogging(ctx, home, arn) },
+		func() error { return owner.PutEventSelectors(ctx, home, arn, selectors) },
+		func() error { return owner.PutInsightSelectors(ctx, home, arn, insights) },
+		func() error { return owner.PutEventConfiguration(ctx, home, arn, configuration) },
+	} {
+		if err := furnish(); err != nil {
+			return fmt.Errorf("trail %s: %w", targetName, err)
+		}
+	}
+	return nil
+}
+
+var (
+	selectors = trail.Selectors{Basic: []trail.EventSelector{{
+		ReadWriteType: "All", IncludeManagementEvents: true,
+		DataResources: []trail.DataResource{{Type: "AWS::S3::Object", Values: []string{"arn:aws:s3:::payroll/", "arn:aws:s3:::backups/"}}},
+	}}}
+	insights      = []trail.InsightSelector{{InsightType: "ApiCallRateInsight"}, {InsightType: "ApiErrorRateInsight"}}
+	configuration = trail.EventConfiguration{
+		MaxEventSize:              "Large",
+		ContextKeySelectors:       []trail.ContextKeySelector{{Type: "RequestContext", Equals: []string{"aws:SourceIp"}}},
+		AggregationConfigurations: []trail.AggregationConfiguration{{EventCategory: "Data", Templates: []string{"API_ACTIVITY"}}},
+	}
+)

@@ -1,0 +1,79 @@
+package labrange_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/trailhold/trailhold/internal/drill"
+	"github.com/trailhold/trailhold/internal/drill/labrange"
+	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/tamper"
+)
+
+func newRange(t *testing.T, options labrange.Options) *labrange.Range {
+	t.Helper()
+	r, err := labrange.New(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+func TestGuardHoldsOutAgainstEveryTechnique(t *testing.T) {
+	runner := drill.Runner{Range: newRange(t, labrange.Options{}), Patience: 30 * time.Second}
+	runner.OnResult = func(r drill.Result) {
+		t.Logf("%-20s %-14s seen %v restored %v proved %v alerts %d+%d %+v %v", r.Technique, r.Variant, r.Seen, r.Restored, r.Proved,
+			r.Alerts, r.FollowUps, r.Seconds, r.Problems)
+	}
+	report, err := runner.Run(t.Context(), drill.Techniques())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.OK || len(report.Incidents) != len(drill.Techniques()) {
+		t.Errorf("the report of %d techniques is ok: %v", len(report.Incidents), report.OK)
+	}
+	for _, r := range report.Incidents {
+		restores := r.Expected == drill.Restored
+		if !r.OK || !r.Seen || r.Restored != restores || r.Proved != restores {
+			t.Errorf("%s (%s): %+v", r.Technique, r.Variant, r)
+		}
+		if restores && r.FollowUps == 0 {
+			t.Errorf("%s (%s): nobody was told that delivery is proved", r.Technique, r.Variant)
+		}
+	}
+}
+
+// A drill that cannot fail proves nothing: with a guard that does not act, nothing may count as restored.
+func TestDrillFailsWithAGuardThatDoesNotAct(t *testing.T) {
+	for _, technique := range drill.Techniques() {
+		if technique.Outcome != drill.Restored || technique.Rounds > 1 {
+			continue
+		}
+		t.Run(technique.Name(), func(t *testing.T) {
+			t.Parallel()
+			idle := labrange.Options{Actuate: func(guard.Actuator) guard.Actuator { return guard.DryRun{} }}
+			runner := drill.Runner{Range: newRange(t, idle)}
+			technique.Clean = nil // what stands in the trail's place is not the point here
+			report, err := runner.Run(t.Context(), []drill.Technique{technique})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := report.Incidents[0]; report.OK || r.OK || r.Restored || r.Proved || len(r.Problems) == 0 {
+				t.Errorf("the drill was content: %+v", r)
+			}
+		})
+	}
+}
+
+func TestAnUnrestoredTrailIsNotAttackedAgain(t *testing.T) {
+	idle := labrange.Options{Actuate: func(guard.Actuator) guard.Actuator { return guard.DryRun{} }}
+	runner := drill.Runner{Range: newRange(t, idle)}
+	stop := slices.DeleteFunc(drill.Techniques(), func(t drill.Technique) bool { return t.ID != tamper.StopLogging })
+	report, err := runner.Run(t.Context(), stop)
+	if err == nil || !strings.Contains(err.Error(), "not at its baseline") || report.OK || len(report.Incidents) != 1 {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+}
