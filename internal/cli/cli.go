@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -54,6 +55,7 @@ Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 drift found.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%v: see %s -h", err, cmd.CommandPath())
 	})
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", width)))
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		hideForeignFlags(cmd)
@@ -65,6 +67,7 @@ Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 drift found.`,
 		a.sweepCommand(),
 		a.eventCommand(),
 		a.incidentsCommand(),
+		a.demoCommand(),
 		a.labCommand(),
 		a.versionCommand(),
 	)
