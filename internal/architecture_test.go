@@ -1,0 +1,196 @@
+// Package internal_test checks the boundaries between Trailhold's parts: who may import whom, and what the pure core
+// may not do.
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/trailhold/trailhold/"
+
+// part is what one package may do. Its tests may do more.
+type part struct {
+	pure    bool   // no operating system, network, logging, printing or clock
+	uses    string // packages of this module, below internal
+	modules string // prefixes of other modules' packages
+}
+
+// parts is the table of all packages. A new one has to be entered here, which is the moment to think about its place.
+var parts = map[string]part{
+	"internal/severity": {pure: true},
+	"internal/plain":    {pure: true},
+	"internal/gunzip":   {pure: true},
+	"internal/record":   {pure: true, uses: "plain"},
+	"internal/trail":    {pure: true, uses: "plain severity"},
+	"internal/tamper":   {pure: true, uses: "plain record severity trail"},
+	"internal/incident": {pure: true, uses: "plain record severity tamper trail"},
+
+	"internal/guard":  {uses: "incident plain record severity tamper trail"},
+	"internal/notify": {uses: "guard incident plain severity tamper trail"},
+	"internal/drill":  {uses: "guard incident record severity tamper trail"},
+	"internal/watch":  {uses: "guard incident plain record severity tamper trail"},
+	"internal/report": {uses: "plain severity"},
+
+	"internal/journal":             {uses: "guard incident"},
+	"internal/journal/journaltest": {uses: "guard incident severity trail"},
+	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
+	"internal/awscloud":            {uses: "guard plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
+	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
+	"internal/lab":                 {},
+	"internal/drill/labrange": {
+		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
+	},
+
+	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail"},
+	"internal/cli": {
+		uses: "awscloud baselinefile drill drill/labrange guard incident journal lab notify plain record severity tamper " +
+			"trail watch",
+		modules: "github.com/spf13/ golang.org/x/term",
+	},
+	"internal/contract":    {}, // tests only
+	"cmd/trailhold":        {uses: "cli"},
+	"cmd/trailhold-lambda": {uses: "function", modules: "github.com/aws/aws-lambda-go/"},
+}
+
+// impureImports are what a pure package may not import, with everything below.
+var impureImports = []string{"os", "net", "log", "syscall", "io/fs", "io/ioutil", "path/filepath", "math/rand", "crypto/rand", "unsafe"}
+
+// impureCalls are what a pure package may not use of the packages that it may import.
+var impureCalls = map[string]string{
+	"fmt":  "Print Printf Println Scan Scanf Scanln",
+	"time": "Now Since Until Sleep After AfterFunc Tick NewTimer NewTicker",
+}
+
+func TestImports(t *testing.T) {
+	for name, files := range packages(t) {
+		p, ok := parts[name]
+		if !ok {
+			t.Errorf("%s is not in the table of parts", name)
+			continue
+		}
+		for _, imported := range imports(files) {
+			if !p.mayImport(imported) {
+				t.Errorf("%s must not import %s", name, imported)
+			}
+		}
+		if p.pure {
+			checkCalls(t, name, files)
+		}
+	}
+}
+
+// TestFunctionLinksNoAttack makes sure of what the table only implies: what runs in people's accounts contains nothing
+// that attacks, and nothing that pretends to be AWS.
+func TestFunctionLinksNoAttack(t *testing.T) {
+	linked := map[string]bool{}
+	follow(packages(t), "cmd/trailhold-lambda", linked)
+	if !linked["internal/guard"] {
+		t.Fatalf("the function does not even link the guard: %v", slices.Sorted(maps.Keys(linked)))
+	}
+	for name := range linked {
+		for _, never := range []string{"internal/drill", "internal/lab", "internal/cli", "internal/awscloud/intruder"} {
+			if name == never || strings.HasPrefix(name, never+"/") {
+				t.Errorf("cmd/trailhold-lambda links %s", name)
+			}
+		}
+	}
+}
+
+func (p part) mayImport(path string) bool {
+	if own, ok := strings.CutPrefix(path, module); ok {
+		below, ok := strings.CutPrefix(own, "internal/")
+		return ok && slices.Contains(strings.Fields(p.uses), below)
+	}
+	if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
+		return slices.ContainsFunc(strings.Fields(p.modules), func(allowed string) bool { return strings.HasPrefix(path, allowed) })
+	}
+	return !p.pure || path == "net/netip" || !slices.ContainsFunc(impureImports, func(banned string) bool {
+		return path == banned || strings.HasPrefix(path, banned+"/")
+	})
+}
+
+// checkCalls looks for uses of what a pure package may not use.
+func checkCalls(t *testing.T, name string, files []*ast.File) {
+	for _, file := range files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			of, ok := selector.X.(*ast.Ident)
+			if ok && slices.Contains(strings.Fields(impureCalls[of.Name]), selector.Sel.Name) {
+				t.Errorf("%s is pure and must not use %s.%s", name, of.Name, selector.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+// follow collects a package and all packages of this module that it links.
+func follow(all map[string][]*ast.File, name string, linked map[string]bool) {
+	if linked[name] {
+		return
+	}
+	linked[name] = true
+	for _, imported := range imports(all[name]) {
+		if own, ok := strings.CutPrefix(imported, module); ok {
+			follow(all, own, linked)
+		}
+	}
+}
+
+// imports lists what files import, each once.
+func imports(files []*ast.File) []string {
+	var paths []string
+	for _, file := range files {
+		for _, spec := range file.Imports {
+			path, _ := strconv.Unquote(spec.Path.Value) // the parser has checked it
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// packages parses the module's packages without their tests, by path. Files for other systems are among them.
+func packages(t *testing.T) map[string][]*ast.File {
+	t.Helper()
+	found := map[string][]*ast.File{}
+	set := token.NewFileSet()
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() {
+			if name == "testdata" || len(name) > 2 && (name[0] == '.' || name[0] == '_') {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		dir, err := filepath.Rel("..", filepath.Dir(path))
+		dir = filepath.ToSlash(dir)
+		found[dir] = append(found[dir], file)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
