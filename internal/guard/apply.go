@@ -15,26 +15,29 @@ type attempt struct {
 	hardFailures int
 }
 
-// exhausted says whether trying again is pointless or would spend the account's API quota on it.
-func (a *attempt) exhausted() bool { return a.Attempts >= maxTries || a.hardFailures >= maxHardTries }
+// exhausted says whether trying again is pointless. What may pass is tried for as long as the budget lasts: the growing
+// waits between the passes keep that from spending the account's API quota, even on an intruder who undoes each step.
+func (a *attempt) exhausted() bool { return a.hardFailures >= maxHardTries }
 
 // apply tries each step once, in order. A step whose dependency did not succeed in this pass is skipped; the others go on
-// whatever happens. It returns whether all went well, each for the first time: otherwise the next pass should wait.
-func (r *restoration) apply(ctx context.Context, steps []trail.Step) bool {
-	smooth := true
+// whatever happens. smooth says that all went well, each for the first time: otherwise the next pass should wait.
+// progress says that something was done that had not been done before: then it need not wait long.
+func (r *restoration) apply(ctx context.Context, steps []trail.Step) (smooth, progress bool) {
+	smooth = true
 	done := map[string]bool{}
 	for _, s := range steps {
 		a := r.begin(s)
-		if slices.ContainsFunc(s.After, func(id string) bool { return !done[id] }) {
+		before := a.Outcome == incident.StepDone
+		switch {
+		case !slices.ContainsFunc(s.After, func(id string) bool { return !done[id] }):
+			done[s.ID] = r.try(ctx, a)
+		case !before: // what was done before stays done, although a stale read has it planned again
 			a.Outcome, a.Error = incident.StepSkipped, "a step that it depends on has not succeeded"
-			smooth = false
-			continue
 		}
-		again := a.Outcome == incident.StepDone
-		done[s.ID] = r.try(ctx, a)
-		smooth = smooth && done[s.ID] && !again
+		smooth = smooth && done[s.ID] && !before
+		progress = progress || done[s.ID] && !before
 	}
-	return smooth
+	return smooth, progress
 }
 
 // try makes the step's call and notes what came of it.

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/notify"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -71,6 +72,9 @@ var attacks = []attack{
 	}},
 }
 
+// writeOps are the calls that restoration makes.
+var writeOps = []string{"StartLogging", "CreateTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors", "PutEventConfiguration", "AddTags"}
+
 // faults are injected after the attack and stay for a while, as they would on AWS.
 var faults = []struct {
 	name    string
@@ -80,8 +84,13 @@ var faults = []struct {
 	{"none", lab.Options{}, func(*world) {}},
 	{"throttle", lab.Options{}, func(w *world) { w.lab.Inject(lab.Fault{Service: "cloudtrail", Kind: lab.Throttle, Times: 12}) }},
 	{"5xx", lab.Options{}, func(w *world) { w.lab.Inject(lab.Fault{Service: "cloudtrail", Kind: lab.ServerError, Times: 12}) }},
+	{"writes fail for a while", lab.Options{}, func(w *world) {
+		for _, op := range writeOps {
+			w.lab.Inject(lab.Fault{Service: "cloudtrail", Operation: op, Kind: lab.ServerError, Times: 4})
+		}
+	}},
 	{"applied but answer lost", lab.Options{}, func(w *world) {
-		for _, op := range []string{"StartLogging", "CreateTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors", "PutEventConfiguration", "AddTags"} {
+		for _, op := range writeOps {
 			w.lab.Inject(lab.Fault{Service: "cloudtrail", Operation: op, Kind: lab.LostAnswer, Times: 2})
 		}
 	}},
@@ -111,6 +120,13 @@ func TestFaultMatrix(t *testing.T) {
 					w.assertMails(1)
 					if len(found) != 1 || !slices.Contains(found[0].Techniques, a.technique) {
 						t.Errorf("techniques %v, want %s", found, a.technique)
+					}
+					for _, i := range found {
+						for _, s := range i.Steps {
+							if s.Outcome != incident.StepDone {
+								t.Errorf("step %s is %s (%s) although all is restored", s.ID, s.Outcome, s.Error)
+							}
+						}
 					}
 					_, err = w.guard.Handle(w.ctx(), w.records()) // the echoes of the restoration
 					if err != nil && f.name != "journal down" {

@@ -46,7 +46,6 @@ func newWorld(t *testing.T, options lab.Options) *world {
 	w.cloud = w.connect("AKIAGUARD00000000001")
 	w.intruder = intruder.New(w.connect("AKIAINTRUDER00000001"))
 	w.setUp()
-	w.rebuild(guard.Options{})
 	return w
 }
 
@@ -54,6 +53,11 @@ func (w *world) connect(key string) *awscloud.Cloud {
 	c, err := awscloud.New(w.ctx(), awscloud.Options{Region: home, HTTPClient: w.lab.Client(), AccessKeyID: key, SecretAccessKey: "secret"})
 	w.must(err)
 	return c
+}
+
+// second is another guard of the same trails, with the same journal, as another instance of a function would be.
+func (w *world) second() *guard.Guard {
+	return guard.New(w.baseline, guard.Ports{Observer: w.cloud, Actuator: w.cloud, Journal: w.journal, Teller: w.teller}, guard.Options{})
 }
 
 // rebuild makes a new guard, as after a restart.
@@ -83,16 +87,28 @@ func (w *world) setUp() {
 	w.must(w.intruder.PutInsightSelectors(ctx, home, arn, []trail.InsightSelector{{InsightType: "ApiCallRateInsight"}, {InsightType: "ApiErrorRateInsight"}}))
 	w.must(w.intruder.PutEventConfiguration(ctx, home, arn, trail.EventConfiguration{MaxEventSize: "Large",
 		ContextKeySelectors: []trail.ContextKeySelector{{Type: "RequestContext", Equals: []string{"aws:SourceIp"}}}}))
-	pause(time.Minute) // whatever the lab's consistency delay is, the baseline is of now
-	w.baseline, _, err = w.cloud.Capture(ctx, awscloud.CaptureOptions{Regions: []string{"us-east-1", "us-west-2", "eu-west-1"}})
-	w.must(err)
-	w.baseline.Hash = "sha256:test"
+	w.setBaseline()
 	if len(w.baseline.Trails) != 1 {
 		w.t.Fatalf("captured %d trails, want 1", len(w.baseline.Trails))
 	}
-	w.want = w.baseline.Trails[0]
+}
+
+// setBaseline captures the trails as they are and makes a guard of them.
+func (w *world) setBaseline() {
+	w.t.Helper()
+	pause(time.Minute) // whatever the lab's consistency delay is, the baseline is of now
+	var err error
+	w.baseline, _, err = w.cloud.Capture(w.ctx(), awscloud.CaptureOptions{Regions: []string{"us-east-1", "us-west-2", "eu-west-1"}})
+	w.must(err)
+	w.baseline.Hash = "sha256:test"
+	for _, t := range w.baseline.Trails {
+		if t.Name == "audit" {
+			w.want = t
+		}
+	}
 	w.since = time.Now()
 	pause(2 * time.Second) // event times have whole seconds
+	w.rebuild(guard.Options{})
 }
 
 func (w *world) ctx() context.Context { return w.t.Context() }
@@ -194,8 +210,9 @@ func (c *collector) String() string {
 // flakyJournal is a journal that can be down.
 type flakyJournal struct {
 	guard.Journal
-	mu   sync.Mutex
-	down bool
+	mu    sync.Mutex
+	down  bool
+	saves int // so many more Saves succeed; 0: all do
 }
 
 var errJournalDown = errors.New("the journal is down")
@@ -219,6 +236,13 @@ func (j *flakyJournal) Save(ctx context.Context, i incident.Incident) (incident.
 	if err := j.failing(); err != nil {
 		return i, err
 	}
+	j.mu.Lock()
+	if j.saves > 0 {
+		if j.saves--; j.saves == 0 {
+			j.down = true
+		}
+	}
+	j.mu.Unlock()
 	return j.Journal.Save(ctx, i)
 }
 

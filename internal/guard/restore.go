@@ -12,10 +12,9 @@ import (
 
 // Bounds of one restoration, beside its time budget.
 const (
-	maxTries     = 12 // of one step, successful ones included: an intruder may undo it as often
-	maxHardTries = 2  // of a step whose failure says why: permissions and dependencies are eventually consistent, too
-	maxRereads   = 3  // of facets that stay unknown
-	cleanReads   = 2  // that end a restoration: configuration is eventually consistent, one clean read is no proof
+	maxHardTries = 2 // of a step whose failure says why: permissions and dependencies are eventually consistent, too
+	maxRereads   = 3 // of facets that stay unknown
+	cleanReads   = 2 // that end a restoration: configuration is eventually consistent, one clean read is no proof
 	firstBackoff = 200 * time.Millisecond
 	longestWait  = 4 * time.Second
 )
@@ -106,10 +105,11 @@ func (r *restoration) run(ctx context.Context) {
 		switch steps := r.open(); {
 		case len(steps) > 0:
 			clean, r.cleanAt = 0, time.Time{}
-			if r.apply(ctx, steps) {
-				failures = 0
-			} else {
-				failures++
+			smooth, progress := r.apply(ctx, steps)
+			if failures++; progress {
+				failures = 1
+			}
+			if !smooth {
 				wait = backoff(failures)
 			}
 			if r.dry {
