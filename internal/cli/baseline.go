@@ -32,13 +32,14 @@ func (a *app) captureCommand() *cobra.Command {
 	cmd := uses(&cobra.Command{
 		Use:   "capture",
 		Short: "Write the account's trails, as they are now, as a baseline",
-		Long: `Reads all trails that the account sees, in all enabled regions, and writes them as a
-baseline. Read it before you trust it: what is wrong now would be guarded as right.
+		Long: `Reads all trails that the account sees, in all enabled regions, and writes them
+as a baseline. Read it before you trust it: what is wrong now would be guarded
+as right.
 
 What could not be read, and is therefore not guarded, is told on stderr and in
 comments at the head of the file.`,
 		Example: `  trailhold baseline capture -o baseline.yaml
-  trailhold baseline capture --profile audit --regions eu-west-1,us-east-1 | less`,
+  trailhold baseline capture --profile audit --regions eu-west-1 | less`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.capture(cmd.Context(), file, regions) },
 	}, usesCloud)

@@ -34,8 +34,9 @@ func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "trailhold",
 		Short: "Keeps AWS CloudTrail recording",
-		Long: `Trailhold keeps AWS CloudTrail recording. It notices tampering with a trail, puts the
-trail back to its baseline, proves that it delivers again, and tells people.
+		Long: `Trailhold keeps AWS CloudTrail recording. It notices tampering with a trail,
+puts the trail back to its baseline, proves that it delivers again, and tells
+people.
 
 Write down what your trails should be with "baseline capture", then let "watch"
 guard them. "lab" serves an AWS in a box to try all of it without an account.

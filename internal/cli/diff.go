@@ -24,7 +24,8 @@ func (a *app) diffCommand() *cobra.Command {
 		Use:   "diff --baseline FILE",
 		Short: "Compare the live trails with a baseline; change nothing",
 		Long: `Compares the live trails with a baseline, by meaning and not by spelling, and
-changes nothing. A narrowing drift records less, or lets fewer trust the record.
+changes nothing. A narrowing drift records less, or lets fewer trust the
+record.
 
 Exits with 3 if there is drift of severity --fail-on or above, and with 1 if
 something could not be read: unknown is never taken for fine.`,

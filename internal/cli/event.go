@@ -25,14 +25,17 @@ func (a *app) eventCommand() *cobra.Command {
 	cmd := uses(&cobra.Command{
 		Use:   "event FILE|- --baseline FILE",
 		Short: "Explain what one event means, and do what it calls for",
-		Long: `Reads CloudTrail records from a file, or from stdin with "-": bare, from EventBridge,
-SQS or SNS, from a log file (plain or gzip) or from LookupEvents. Says what each is,
-which guarded trails it concerns, what has drifted, and what is done about it.
+		Long: `Reads CloudTrail records from a file, or from stdin with "-": bare, from
+EventBridge, SQS or SNS, from a log file (plain or gzip) or from LookupEvents.
+Says what each is, which guarded trails it concerns, what has drifted, and what
+is done about it.
 
-What is done is decided by the state of the trails, not by the event. With --dry-run
-nothing is changed. Nobody but you is told. Exit codes are those of sweep.`,
+What is done is decided by the state of the trails, not by the event. With
+--dry-run nothing is changed. Nobody but you is told. Exit codes are those of
+sweep.`,
 		Example: `  trailhold event stop-logging.json --baseline baseline.yaml --dry-run
-  aws cloudtrail lookup-events --max-items 10 | trailhold event - --baseline baseline.yaml`,
+  aws cloudtrail lookup-events --max-items 10 |
+    trailhold event - --baseline baseline.yaml`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.event(cmd.Context(), f, args[0]) },
 	}, usesCloud, usesOutput)

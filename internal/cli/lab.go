@@ -23,9 +23,9 @@ func (a *app) labCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Serve an AWS in a box, to try everything without an account",
-		Long: `Serves an AWS in a box on the loopback interface, and prints the environment that
-makes any AWS client use it. It has CloudTrail, S3, SNS, SQS, EventBridge and STS,
-and forgets everything when it stops.`,
+		Long: `Serves an AWS in a box on the loopback interface, and prints the environment
+that makes any AWS client use it. It has CloudTrail, S3, SNS, SQS, EventBridge
+and STS, and forgets everything when it stops.`,
 		Example: `  trailhold lab
   trailhold lab --listen 127.0.0.1:0 --regions eu-west-1,us-east-1`,
 		Args: noArgs,

@@ -17,11 +17,12 @@ func (a *app) sweepCommand() *cobra.Command {
 	cmd := uses(&cobra.Command{
 		Use:   "sweep --baseline FILE",
 		Short: "Look at every trail once, and restore what drifted",
-		Long: `Looks at every trail of a baseline once, restores what drifted, looks for the proof of
-what was restored before, and tells people. It needs no event.
+		Long: `Looks at every trail of a baseline once, restores what drifted, looks for the
+proof of what was restored before, and tells people. It needs no event.
 
-Exits with 1 if something could not be restored or read, and with 3 if drift is left
-that was not to be restored: with --dry-run, or because the baseline says so.`,
+Exits with 1 if something could not be restored or read, and with 3 if drift is
+left that was not to be restored: with --dry-run, or because the baseline says
+so.`,
 		Example: `  trailhold sweep --baseline baseline.yaml --dry-run
   trailhold sweep --baseline baseline.yaml --journal /var/lib/trailhold`,
 		Args: noArgs,

@@ -30,15 +30,15 @@ func (a *app) watchCommand() *cobra.Command {
 		Use:   "watch --baseline FILE",
 		Short: "Guard the trails of a baseline until stopped",
 		Long: `Guards the trails of a baseline: restores what drifts from it, proves that log
-files are delivered again, and tells people. Alerts are lines on stdout, and go to
---topic-arn if it is given; logs go to stderr.
+files are delivered again, and tells people. Alerts are lines on stdout, and go
+to --topic-arn if it is given; logs go to stderr.
 
-With --queue it is fed by an SQS queue that an EventBridge rule fills, and notices
-tampering within seconds. Without, it reads Event history every --poll, which lags
-behind by minutes. Either way it looks at everything every --sweep.
+With --queue it is fed by an SQS queue that an EventBridge rule fills, and
+notices tampering within seconds. Without, it reads Event history every --poll,
+which lags behind by minutes. Either way it looks at everything every --sweep.
 
-A message that cannot be read is told, and left to the queue's dead-letter queue.
-SIGINT or SIGTERM lets what is under way finish; a second one does not.`,
+A message that cannot be read is told, and left to the queue's dead-letter
+queue. SIGINT or SIGTERM lets what is under way finish; a second one does not.`,
 		Example: `  trailhold watch --baseline baseline.yaml --journal /var/lib/trailhold
   trailhold watch --baseline 's3://config/baseline.yaml#sha256=9f86…' \
     --queue https://sqs.eu-west-1.amazonaws.com/111122223333/trailhold \
