@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -35,7 +36,7 @@ if an attack was not undone.`,
 
 func (a *app) demo(ctx context.Context) error {
 	start := time.Now()
-	field, err := labrange.New(ctx, labrange.Options{})
+	field, err := labrange.New(ctx, labrange.Options{Log: a.log(slog.LevelError)})
 	if err != nil {
 		return err
 	}

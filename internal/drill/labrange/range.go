@@ -7,6 +7,7 @@ package labrange
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -38,6 +39,9 @@ const maxIncidents = 1000
 type Options struct {
 	// Actuate, if set, replaces the guard's actuator by what it makes of it.
 	Actuate func(guard.Actuator) guard.Actuator
+
+	// Log receives what the guard does. Default: nothing.
+	Log *slog.Logger
 }
 
 // Range is a lab set up for a drill. Make one with New, and close it.
@@ -105,7 +109,7 @@ func (r *Range) setUp(ctx context.Context, options Options) error {
 	if options.Actuate != nil {
 		ports.Actuator = options.Actuate(ports.Actuator)
 	}
-	r.guard = guard.New(r.baseline, ports, guard.Options{Doubt: labDoubt, Pause: labPause})
+	r.guard = guard.New(r.baseline, ports, guard.Options{Doubt: labDoubt, Pause: labPause, Log: options.Log})
 	return r.connect(ctx)
 }
 
