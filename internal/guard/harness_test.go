@@ -171,9 +171,10 @@ func (w *world) assertAlerts(want ...incident.Kind) {
 
 // collector is a Teller that keeps what it is told to tell, and can be down.
 type collector struct {
-	mu   sync.Mutex
-	told []told
-	down int // so many calls fail
+	mu    sync.Mutex
+	told  []told
+	down  int // so many calls fail
+	takes time.Duration
 }
 
 type told struct {
@@ -182,6 +183,7 @@ type told struct {
 }
 
 func (c *collector) Tell(_ context.Context, i incident.Incident, kind incident.Kind) error {
+	pause(c.takes)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.down > 0 {

@@ -15,6 +15,7 @@ const (
 	journalTimeout = 3 * time.Second
 	tellTimeout    = 15 * time.Second
 	reminder       = time.Hour // between two alerts about a restoration that keeps failing
+	maxMerges      = 10        // with what other guards save at the same time
 )
 
 // recall returns the trail's incidents that a record or drift might belong to, newest first: the journal's, and what this
@@ -55,20 +56,21 @@ func (g *Guard) save(ctx context.Context, i incident.Incident) (saved incident.I
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()
 	defer func() { g.lane(i.TrailARN).remember(saved) }()
+	first = true
 	saved, err = g.ports.Journal.Save(ctx, i)
-	if errors.Is(err, ErrConflict) {
-		other, getErr := g.ports.Journal.Get(ctx, i.ID)
-		if getErr != nil {
-			return i, true, getErr
+	for tries := 0; errors.Is(err, ErrConflict) && tries < maxMerges; tries++ {
+		first = false
+		var other incident.Incident
+		if other, err = g.ports.Journal.Get(ctx, i.ID); err == nil {
+			i = i.Merge(other)
+			saved, err = g.ports.Journal.Save(ctx, i)
 		}
-		saved, err = g.ports.Journal.Save(ctx, i.Merge(other))
-		return saved, false, err
 	}
 	if err != nil {
 		g.options.Log.Error("journal failed", "incident", i.ID, "error", err)
 		return i, true, fmt.Errorf("the journal could not save incident %s: %w", i.ID, err)
 	}
-	return saved, true, nil
+	return saved, first, nil
 }
 
 // due says which notification an incident needs now, if any.

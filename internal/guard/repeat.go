@@ -24,7 +24,8 @@ func repeated(known []incident.Incident, i incident.Incident) *incident.Incident
 	var same []*incident.Incident
 	for n := range known {
 		k := &known[n]
-		if i.Seen.Sub(k.Seen) < floodWindow && k.Actor.Same(i.Actor) && overlap(k.Techniques, i.Techniques) {
+		alike := overlap(k.Techniques, i.Techniques) || len(k.Techniques)+len(i.Techniques) == 0
+		if i.Seen.Sub(k.Seen) < floodWindow && k.Actor.Same(i.Actor) && alike {
 			same = append(same, k)
 		}
 	}

@@ -2,6 +2,8 @@ package guard_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -54,6 +56,8 @@ func TestTwoGuardsTellOnce(t *testing.T) {
 		w.must(w.intruder.StopLogging(w.ctx(), home, "audit"))
 		records := w.records()
 		other := w.second()
+		w.lab.Inject(lab.Fault{Service: "cloudtrail", Operation: "StartLogging", Kind: lab.Slow, Delay: time.Second, Times: 2}) // both see the drift
+		w.teller.takes = time.Second // neither knows yet that the other tells
 		var both sync.WaitGroup
 		both.Go(func() { _, err := w.guard.Handle(w.ctx(), records); w.report(err) })
 		both.Go(func() { _, err := other.Handle(w.ctx(), records); w.report(err) })
@@ -157,6 +161,24 @@ func TestTrailsAreIndependent(t *testing.T) {
 		status, _ := w.cloud.Status(w.ctx(), w.want.ARN, home).Get()
 		if !status.IsLogging || status.StartLoggingTime.Sub(began) > 20*time.Second {
 			t.Errorf("logging %v since %s, the sweep began at %s", status.IsLogging, status.StartLoggingTime, began)
+		}
+	})
+}
+
+// Unreadable messages are told, each once, and cannot fill mailboxes.
+func TestUnreadableMessages(t *testing.T) {
+	bubble(t, lab.Options{}, func(t *testing.T, w *world) {
+		cause := errors.New("sqs/eventbridge: detail.eventTime: not a time")
+		for range 3 {
+			w.must(w.guard.ReportUnreadable(w.ctx(), "SQS message", []byte("{"), cause))
+		}
+		w.assertAlerts(incident.KindAlert)
+		for n := range 50 {
+			w.must(w.guard.ReportUnreadable(w.ctx(), "SQS message", fmt.Appendf(nil, "{%d", n), cause))
+		}
+		w.assertAlerts(incident.KindAlert, incident.KindAlert, incident.KindAlert, incident.KindEscalate)
+		if i := w.teller.all()[0].incident; len(i.Notes) == 0 || string(i.Records[0]) != `"{"` {
+			t.Errorf("notes %q, records %s", i.Notes, i.Records)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/incident"
@@ -20,13 +21,9 @@ func (g *Guard) ReportUnreadable(ctx context.Context, source string, message []b
 	sum := sha256.Sum256(message)
 	id := "message-" + hex.EncodeToString(sum[:16])
 	seen := time.Now().UTC()
-	known, _ := g.recall(ctx, source, seen)
-	for _, k := range known {
-		for _, have := range k.EventIDs {
-			if have == id {
-				return nil
-			}
-		}
+	known, _ := g.recall(ctx, source, seen) // a journal that is down shows when the incident is saved
+	if slices.ContainsFunc(known, func(k incident.Incident) bool { return slices.Contains(k.EventIDs, id) }) {
+		return nil
 	}
 	i := g.blank(source, id, incident.CauseEvent, seen)
 	i.Stage, i.Severity, i.Occurrences = incident.Observed, severity.High, 1
@@ -38,6 +35,13 @@ func (g *Guard) ReportUnreadable(ctx context.Context, source string, message []b
 	}
 	i.AddNote("A message could not be read: " + oneLine(cause))
 	i.AddNote("It was not deleted: after its retries it goes to the dead-letter queue, if there is one. All trails are looked at by the next sweep.")
-	_, err = g.record(ctx, i, opens)
+	fate := opens
+	if again := repeated(known, i); again != nil { // whoever may write to the queue must not be able to fill mailboxes
+		again.Occurrences++
+		again.EventIDs = append(again.EventIDs, id)
+		again.AddNote("More such messages keep coming; they are folded into this incident.")
+		i, fate = *again, flood
+	}
+	_, err = g.record(ctx, i, fate)
 	return err
 }
