@@ -57,10 +57,10 @@ func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, lat
 			}
 			ids[id] = true
 		}
-		switch relation(s.Record, known) {
-		case incident.Unrelated:
-			fresh = append(fresh, s)
-		case incident.Late:
+		switch relation := relation(s.Record, known); {
+		case relation == incident.Unrelated, relation == incident.Late && s.Outcome.Kind != record.Succeeded:
+			fresh = append(fresh, s) // a call that failed is no part of what was restored: people hear of it
+		case relation == incident.Late:
 			late = append(late, s)
 		}
 	}
@@ -165,8 +165,8 @@ func (g *Guard) continued(i incident.Incident, r *restoration, signals []tamper.
 
 // conclude writes into the incident what the restoration found, did and reached.
 func (g *Guard) conclude(i *incident.Incident, r *restoration, signals []tamper.Signal) {
-	i.AddTechniques(techniques(r.drifts, signals)...)
 	i.AddDrifts(r.drifts...)
+	i.AddTechniques(techniques(r.drifts, signals)...)
 	for _, s := range signals {
 		if len(r.drifts) == 0 || tampers(s) {
 			i.Severity = max(i.Severity, s.Severity)

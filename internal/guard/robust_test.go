@@ -57,7 +57,7 @@ func TestTwoGuardsTellOnce(t *testing.T) {
 		records := w.records()
 		other := w.second()
 		w.lab.Inject(lab.Fault{Service: "cloudtrail", Operation: "StartLogging", Kind: lab.Slow, Delay: time.Second, Times: 2}) // both see the drift
-		w.teller.takes = time.Second // neither knows yet that the other tells
+		w.teller.takes = time.Second                                                                                            // neither knows yet that the other tells
 		var both sync.WaitGroup
 		both.Go(func() { _, err := w.guard.Handle(w.ctx(), records); w.report(err) })
 		both.Go(func() { _, err := other.Handle(w.ctx(), records); w.report(err) })

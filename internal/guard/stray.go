@@ -52,7 +52,7 @@ func (g *Guard) observeStray(ctx context.Context, key string, signals []tamper.S
 	seen := time.Now().UTC()
 	known, _ := g.recall(ctx, key, seen) // a journal that is down shows when the incident is saved
 	fresh, late := sortSignals(signals, known)
-	fresh = slices.DeleteFunc(append(fresh, late...), func(s tamper.Signal) bool { return g.remembers(s.Record.EventID) })
+	fresh = slices.DeleteFunc(append(fresh, late...), func(s tamper.Signal) bool { return g.remembers(s.Record) })
 	if len(fresh) == 0 {
 		return nil, nil
 	}
@@ -65,12 +65,12 @@ func (g *Guard) observeStray(ctx context.Context, key string, signals []tamper.S
 	return g.record(ctx, i, opens)
 }
 
-// remembers says whether a record is part of an incident of any guarded trail: another caller's batch may have had it.
-func (g *Guard) remembers(eventID string) bool {
-	return eventID != "" && slices.ContainsFunc(g.arns, func(arn string) bool {
-		return slices.ContainsFunc(g.lane(arn).remembered(arn), func(i incident.Incident) bool {
-			return slices.Contains(i.EventIDs, eventID)
-		})
+// remembers says whether a record is part of an incident of any guarded trail: another caller's batch may have had it,
+// or it records how an impostor was deleted to end one.
+func (g *Guard) remembers(r record.Record) bool {
+	return slices.ContainsFunc(g.arns, func(arn string) bool {
+		relation := relation(r, g.lane(arn).remembered(arn))
+		return relation == incident.Duplicate || relation == incident.Echo
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 // does not contradict them.
 func techniques(drifts []trail.Drift, signals []tamper.Signal) []string {
 	var out []string
-	if len(drifts) > 0 && slices.ContainsFunc(signals, squats) {
+	if squatted(signals, drifts) {
 		out = append(out, tamper.DeleteThenSquat)
 	}
 	out = append(out, tamper.FromDifference(drifts)...)
@@ -35,9 +35,14 @@ func confirmed(id string, drifts []trail.Drift) bool {
 	return slices.ContainsFunc(drifts, func(d trail.Drift) bool { return slices.Contains(technique.Fields, d.Field) })
 }
 
-// squats says whether somebody created a trail under the name of a guarded one.
-func squats(s tamper.Signal) bool {
-	return s.Record.EventName == "CreateTrail" && s.Outcome.Kind == record.Succeeded && !s.Any
+// squatted says whether somebody created a trail in the guarded one's place: a record says so, or the trail was deleted
+// and yet was found, other than the baseline wants it.
+func squatted(signals []tamper.Signal, drifts []trail.Drift) bool {
+	missing := slices.ContainsFunc(drifts, func(d trail.Drift) bool { return d.Field == trail.FieldTrail })
+	return len(drifts) > 0 && slices.ContainsFunc(signals, func(s tamper.Signal) bool {
+		created := s.Record.EventName == "CreateTrail" || s.Record.EventName == "DeleteTrail" && !missing
+		return created && s.Outcome.Kind == record.Succeeded && !s.Any
+	})
 }
 
 // tampers says whether the recorded call took effect and may have weakened a trail.

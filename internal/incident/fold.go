@@ -1,11 +1,13 @@
 package incident
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/severity"
 	"github.com/trailhold/trailhold/internal/tamper"
 	"github.com/trailhold/trailhold/internal/trail"
 )
@@ -54,13 +56,25 @@ func (i *Incident) foldTime(t time.Time) {
 	}
 }
 
-// AddTechniques adds technique ids that are not there yet, keeping order.
+// AddTechniques adds technique ids that are not there yet. Where something drifted, the most severe come first; what
+// changed nothing is first of all an attempt.
 func (i *Incident) AddTechniques(ids ...string) {
+	i.Techniques = slices.Clone(i.Techniques)
 	for _, id := range ids {
 		if id != "" && !slices.Contains(i.Techniques, id) {
 			i.Techniques = append(i.Techniques, id)
 		}
 	}
+	if len(i.Drifts) == 0 {
+		return
+	}
+	slices.SortStableFunc(i.Techniques, func(a, b string) int { return cmp.Compare(severityOf(b), severityOf(a)) })
+}
+
+// severityOf is a technique's severity in the tamper table.
+func severityOf(id string) severity.Severity {
+	t, _ := tamper.Lookup(id)
+	return t.Severity
 }
 
 // AddDrifts adds drifts of fields that have not drifted in this incident yet, and lifts the severity to theirs.
