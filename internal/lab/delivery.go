@@ -2,10 +2,8 @@ package lab
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -38,6 +36,9 @@ type pendingRecord struct {
 type deliveryStatus struct {
 	delivered, notified, logged      time.Time
 	deliveryError, notificationError string
+
+	digested    time.Time
+	digestError string
 }
 
 func newDelivery() *delivery { return &delivery{statuses: map[place]*deliveryStatus{}} }
@@ -48,6 +49,14 @@ func (d *delivery) status(account, region string) deliveryStatus {
 		return *s
 	}
 	return deliveryStatus{}
+}
+
+// at returns the status of a place, for changing it.
+func (d *delivery) at(p place) *deliveryStatus {
+	if d.statuses[p] == nil {
+		d.statuses[p] = &deliveryStatus{}
+	}
+	return d.statuses[p]
 }
 
 // queue adds a record. When too many wait, the oldest is lost, as one is after 30 days on AWS.
@@ -63,29 +72,37 @@ func (l *Lab) settle(now time.Time) {
 	for _, id := range slices.Sorted(maps.Keys(l.accounts)) {
 		for _, name := range l.options.Regions {
 			for _, e := range l.accounts[id].regions[name].trails.trails {
-				if t := e.latest(); len(t.delivery.pending) > 0 {
-					l.deliver(t, now)
-				}
+				l.settleTrail(e, now)
 			}
 		}
 	}
 }
 
-// latest is the newest version, or the one before the deletion.
-func (e *trailEntry) latest() *trail {
-	if t := e.newest(); t != nil {
-		return t
+// settleTrail delivers the log files and digests of a trail, and of the deleted ones that had its name.
+func (l *Lab) settleTrail(e *trailEntry, now time.Time) {
+	for _, t := range e.leaving {
+		l.deliver(e, t, now)
 	}
-	return e.versions[len(e.versions)-2].trail
+	// The deletion's own record is queued after the deletion, but before anything settles again.
+	e.leaving = slices.DeleteFunc(e.leaving, func(t *trail) bool { return len(t.delivery.pending) == 0 })
+	if t := e.newest(); t != nil {
+		l.deliver(e, t, now)
+		if t.organization {
+			e.follow(l, now) // there may be new member accounts
+		}
+	}
+	l.digest(e, now)
 }
 
 // deliver writes one log file per place from the records that are due. What cannot be written stays for the next time.
-func (l *Lab) deliver(t *trail, now time.Time) {
+func (l *Lab) deliver(e *trailEntry, t *trail, now time.Time) {
+	if len(t.delivery.pending) == 0 {
+		return
+	}
 	var waiting []pendingRecord
 	due := map[place][]pendingRecord{}
 	for _, r := range t.delivery.pending {
 		switch p := (place{r.account, r.region}); {
-		case now.Sub(r.at) > retryFor:
 		case now.Sub(r.at) < l.options.DeliveryDelay:
 			waiting = append(waiting, r)
 		default:
@@ -93,8 +110,9 @@ func (l *Lab) deliver(t *trail, now time.Time) {
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(due), comparePlaces) {
-		if !l.deliverFile(t, p, due[p], now) {
-			waiting = append(due[p], waiting...)
+		if !l.deliverFile(e, t, p, due[p], now) {
+			old := func(r pendingRecord) bool { return now.Sub(r.at) > retryFor }
+			waiting = append(slices.DeleteFunc(due[p], old), waiting...)
 		}
 	}
 	t.delivery.pending = waiting
@@ -108,21 +126,19 @@ func comparePlaces(a, b place) int {
 }
 
 // deliverFile writes one log file and notes how that went; false means that the bucket did not take it.
-func (l *Lab) deliverFile(t *trail, p place, records []pendingRecord, now time.Time) bool {
-	status := t.delivery.statuses[p]
-	if status == nil {
-		status = &deliveryStatus{}
-		t.delivery.statuses[p] = status
-	}
+func (l *Lab) deliverFile(e *trailEntry, t *trail, p place, records []pendingRecord, now time.Time) bool {
+	status := t.delivery.at(p)
 	key := t.fileKey(l, p, now)
-	status.deliveryError = l.bucketTrouble(t, p.account, p.region)
-	if status.deliveryError == "" {
-		status.deliveryError = errorCode(l.putObject(t.bucket, key, logFile(records), t.fileHeader()))
+	if status.deliveryError = l.bucketTrouble(t, key); status.deliveryError != "" {
+		return false
 	}
+	content := logFile(records)
+	status.deliveryError = errorCode(l.putObject(t.bucket, key, compress(content), t.fileHeader(), now))
 	if status.deliveryError != "" {
 		return false
 	}
 	status.delivered = now
+	e.digested(p, listed(t.bucket, key, content, records, now))
 	if t.logGroup != "" {
 		status.logged = now
 	}
@@ -133,16 +149,13 @@ func (l *Lab) deliverFile(t *trail, p place, records []pendingRecord, now time.T
 // fileKey names a log file after its account, region and time of delivery.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 func (t *trail) fileKey(l *Lab, p place, now time.Time) string {
-	return t.folder(p.account) + p.region + now.Format("/2006/01/02/") + p.account + "_CloudTrail_" + p.region +
+	return t.folder(p.account, "CloudTrail") + p.region + now.Format("/2006/01/02/") + p.account + "_CloudTrail_" + p.region +
 		now.Format("_20060102T1504Z_") + l.token(16) + ".json.gz"
 }
 
 // fileHeader is what CloudTrail sends with a log file.
 func (t *trail) fileHeader() http.Header {
-	h := http.Header{}
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Encoding", "gzip")
-	h.Set("X-Amz-Acl", "bucket-owner-full-control")
+	h := deliveryHeader()
 	if t.kmsKey != "" {
 		h.Set("X-Amz-Server-Side-Encryption", "aws:kms")
 		h.Set("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", t.kmsKey)
@@ -150,19 +163,26 @@ func (t *trail) fileHeader() http.Header {
 	return h
 }
 
-// logFile is a log file's content: all records in one JSON document, compressed.
+// deliveryHeader is what CloudTrail sends with everything that it delivers.
+func deliveryHeader() http.Header {
+	h := http.Header{}
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Encoding", "gzip")
+	h.Set("X-Amz-Acl", "bucket-owner-full-control")
+	return h
+}
+
+// logFile is a log file's content: all records in one JSON document.
 func logFile(records []pendingRecord) []byte {
 	var file bytes.Buffer
-	z := gzip.NewWriter(&file) // writing to memory cannot fail
-	_, _ = z.Write([]byte(`{"Records":[`))
+	file.WriteString(`{"Records":[`)
 	for i, r := range records {
 		if i > 0 {
-			_, _ = z.Write([]byte{','})
+			file.WriteByte(',')
 		}
-		_, _ = io.WriteString(z, r.raw)
+		file.WriteString(r.raw)
 	}
-	_, _ = z.Write([]byte(`]}`))
-	_ = z.Close()
+	file.WriteString(`]}`)
 	return file.Bytes()
 }
 

@@ -1,8 +1,9 @@
 // Package lab is an AWS in a box: the wire protocols of the services that Trailhold uses, as one http.Handler.
 //
 // Its semantics come from AWS's documentation, not from what the guard happens to need. It keeps several accounts and
-// regions, records every call as CloudTrail would, delivers those records to Event history, EventBridge and log files,
-// and can be told to throttle, fail, lose answers or serve stale reads. An operation that it does not know is a loud 501.
+// regions, records every call as CloudTrail would, delivers those records to Event history, EventBridge and log files with
+// signed digests, and can be told to throttle, fail, lose answers or serve stale reads. An operation that it does not know
+// is a loud 501.
 //
 // It never imports the AWS SDK, so that the SDK's own encoding and decoding is tested against it.
 package lab
@@ -33,6 +34,10 @@ type Options struct {
 	// DeliveryDelay is the time from a call to its record's delivery in a log file. Default: none. On AWS: minutes.
 	DeliveryDelay time.Duration
 
+	// DigestInterval is the time that one digest file covers, in whole seconds. Default: an hour, as on AWS; a shorter one
+	// makes a demonstration shorter.
+	DigestInterval time.Duration
+
 	// ConsistencyDelay is how long reads of CloudTrail's configuration lag behind writes. Default: none.
 	ConsistencyDelay time.Duration
 }
@@ -49,7 +54,7 @@ type Lab struct {
 	faults   []*Fault
 	calls    map[string]int // "service:Operation" → how often it was called
 	sessions sessions       // what AssumeRole handed out
-	keys     map[string]signingKey
+	keys     map[keyPeriod]signingKey
 	serial   uint64 // source of ids
 	outbox   []Mail
 
@@ -73,6 +78,10 @@ func New(options Options) *Lab {
 	if len(options.Regions) == 0 {
 		options.Regions = []string{"us-east-1", "us-west-2", "eu-west-1"}
 	}
+	if options.DigestInterval == 0 {
+		options.DigestInterval = time.Hour
+	}
+	options.DigestInterval = max(time.Second, options.DigestInterval.Truncate(time.Second)) // digests' names tell no more
 	return &Lab{
 		options:   options,
 		services:  serviceTable(),
@@ -81,7 +90,7 @@ func New(options Options) *Lab {
 		buckets:   map[string]*bucket{},
 		calls:     map[string]int{},
 		sessions:  sessions{byKey: map[string]*session{}},
-		keys:      map[string]signingKey{},
+		keys:      map[keyPeriod]signingKey{},
 		functions: map[string]Function{},
 		closed:    make(chan struct{}),
 	}

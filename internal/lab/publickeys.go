@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/hex"
+	"slices"
 	"time"
 )
 
@@ -16,12 +17,20 @@ type signingKey struct {
 	from, to    time.Time
 }
 
-// signingKeyLife is how long a key pair is valid. The lab never outlives it, so that each region has one.
+// keyPeriod is when and where a key pair signs: periods are counted from the lab's start.
+type keyPeriod struct {
+	region string
+	period int
+}
+
+// signingKeyLife is how long a key pair is valid.
 const signingKeyLife = 365 * 24 * time.Hour
 
-// signingKey returns a region's key pair, making it on first use. The lab is locked.
-func (l *Lab) signingKey(region string) (signingKey, error) {
-	if key, ok := l.keys[region]; ok {
+// signingKey returns the key pair of a region at a time since the lab's start, making it on first use. The lab is locked.
+func (l *Lab) signingKey(region string, at time.Time) (signingKey, error) {
+	first := l.started.Add(-time.Hour).Truncate(time.Second)
+	p := keyPeriod{region, int(at.Sub(first) / signingKeyLife)}
+	if key, ok := l.keys[p]; ok {
 		return key, nil
 	}
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -29,9 +38,9 @@ func (l *Lab) signingKey(region string) (signingKey, error) {
 		return signingKey{}, err
 	}
 	sum := md5.Sum(x509.MarshalPKCS1PublicKey(&private.PublicKey))
-	from := l.started.Add(-time.Hour)
+	from := first.Add(time.Duration(p.period) * signingKeyLife)
 	key := signingKey{private: private, fingerprint: hex.EncodeToString(sum[:]), from: from, to: from.Add(signingKeyLife)}
-	l.keys[region] = key
+	l.keys[p] = key
 	return key, nil
 }
 
@@ -57,17 +66,19 @@ func (c *call) listPublicKeys() (any, error) {
 	if start.After(end) {
 		return nil, errorf("InvalidTimeRangeException", "The start time is after the end time.")
 	}
-	key, err := c.lab.signingKey(c.region)
-	if err != nil {
+	if _, err := c.lab.signingKey(c.region, c.now); err != nil { // there always is a current one
 		return nil, err
 	}
 	list := []publicKey{}
-	if !key.to.Before(start) && !key.from.After(end) {
-		list = append(list, publicKey{
-			Value:             x509.MarshalPKCS1PublicKey(&key.private.PublicKey),
-			Fingerprint:       key.fingerprint,
-			ValidityStartTime: epoch{key.from}, ValidityEndTime: epoch{key.to},
-		})
+	for p, key := range c.lab.keys {
+		if p.region == c.region && !key.to.Before(start) && !key.from.After(end) {
+			list = append(list, publicKey{
+				Value:             x509.MarshalPKCS1PublicKey(&key.private.PublicKey),
+				Fingerprint:       key.fingerprint,
+				ValidityStartTime: epoch{key.from}, ValidityEndTime: epoch{key.to},
+			})
+		}
 	}
+	slices.SortFunc(list, func(a, b publicKey) int { return a.ValidityStartTime.Compare(b.ValidityStartTime.Time) })
 	return map[string]any{"PublicKeyList": list}, nil
 }

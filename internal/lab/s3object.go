@@ -227,7 +227,7 @@ func getObject(c *call, b *bucket) (any, error) {
 		return nil, &apiError{Status: http.StatusPreconditionFailed, Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold"}
 	}
 	c.showVersion(b, o)
-	answer := &raw{header: o.header.Clone(), body: o.body}
+	answer := &raw{header: o.shown(), body: o.body}
 	answer.header.Set("ETag", o.etag)
 	answer.header.Set("Last-Modified", o.modified.Format(http.TimeFormat))
 	answer.header.Set("Accept-Ranges", "bytes")
@@ -247,6 +247,19 @@ func getObject(c *call, b *bucket) (any, error) {
 	}
 	answer.header.Set("Content-Length", strconv.Itoa(len(answer.body)))
 	return answer, nil
+}
+
+// shown is the object's header as S3 writes it. Some clients take the names of metadata as they stand, and S3's are in
+// lower case.
+func (o *object) shown() http.Header {
+	shown := http.Header{}
+	for name, values := range o.header {
+		if strings.HasPrefix(name, "X-Amz-Meta-") {
+			name = strings.ToLower(name)
+		}
+		shown[name] = slices.Clone(values)
+	}
+	return shown
 }
 
 // cut reduces an answer to the range that was asked for. Ranges that are not understood are ignored, as HTTP wants.
@@ -277,9 +290,9 @@ func (r *raw) cut(asked string) error {
 	return nil
 }
 
-// putObject stores an object as CloudTrail delivers it. That CloudTrail may write is checked by its caller; here only an
+// putObject stores an object as CloudTrail delivered it at a time. That CloudTrail may write is checked by its caller; here only an
 // explicit Deny in the bucket policy counts. The error's code is S3's. The lab is locked.
-func (l *Lab) putObject(bucket, key string, body []byte, header http.Header) error {
+func (l *Lab) putObject(bucket, key string, body []byte, header http.Header, at time.Time) error {
 	b := l.buckets[bucket]
 	if b == nil {
 		return &apiError{Status: http.StatusNotFound, Code: "NoSuchBucket", Message: "The specified bucket does not exist"}
@@ -292,5 +305,5 @@ func (l *Lab) putObject(bucket, key string, body []byte, header http.Header) err
 	if err := checkObject(b, key, header); err != nil {
 		return err
 	}
-	return b.add(l, newObject(key, body, header, time.Now().UTC()))
+	return b.add(l, newObject(key, body, header, at))
 }

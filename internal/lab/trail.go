@@ -21,6 +21,8 @@ const maxVersions = 1_000
 type trailEntry struct {
 	name     string
 	versions []trailVersion // the first says that there was none, so that there are always at least two
+	leaving  []*trail       // deleted trails that still have records to deliver
+	chains   map[place][]*digestChain
 }
 
 // trailVersion is a trail from some time on; nil: there is none.
@@ -77,7 +79,20 @@ func (e *trailEntry) publish(c *call, t *trail) {
 	for len(e.versions) > 2 && (!e.versions[1].at.After(horizon) || len(e.versions) >= maxVersions) {
 		e.versions = slices.Delete(e.versions, 0, 1)
 	}
+	if t == nil {
+		e.leave()
+	}
 	e.versions = append(e.versions, trailVersion{c.now, t})
+	e.follow(c.lab, c.now)
+}
+
+// leave notes what the trail that is being deleted has yet to deliver.
+func (e *trailEntry) leave() {
+	if len(e.leaving) >= maxDeleted {
+		e.leaving = slices.Delete(e.leaving, 0, 1)
+	}
+	e.leaving = append(e.leaving, e.newest())
+	e.part(e.newest())
 }
 
 // entry finds the trail of that name at home here, deleted ones included.

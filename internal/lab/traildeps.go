@@ -3,6 +3,7 @@ package lab
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 )
@@ -105,7 +106,7 @@ func checkLogs(t *trail) error {
 // looked at, so that a broken dependency does not block other changes.
 func (c *call) dependencies(in *trailInput, t *trail) error {
 	if in.S3BucketName != nil || in.S3KeyPrefix != nil || in.IsOrganizationTrail != nil { // all that the files' place depends on
-		switch c.lab.bucketTrouble(t, t.account, t.home) {
+		switch c.lab.setupTrouble(t) {
 		case "NoSuchBucket":
 			return errorf("S3BucketDoesNotExistException", "S3 bucket %s does not exist!", t.bucket)
 		case "AccessDenied":
@@ -118,32 +119,47 @@ func (c *call) dependencies(in *trailInput, t *trail) error {
 	return nil
 }
 
-// bucketTrouble tells why CloudTrail could not write an account's log files into the trail's bucket, as S3's error
-// code; empty if it could. The bucket may belong to any account: only its policy counts.
-func (l *Lab) bucketTrouble(t *trail, account, region string) string {
+// setupTrouble tells why the bucket does not suit the trail: CloudTrail checks who owns it, by its ACL, and that the log
+// files of the trail's own account can be written.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+func (l *Lab) setupTrouble(t *trail) string {
+	if code := l.bucketTrouble(t, t.folder(t.account, "CloudTrail")+t.home+"/"); code != "" {
+		return code
+	}
+	return l.bucketRefusal(t, "s3:GetBucketAcl", "", nil)
+}
+
+// bucketTrouble tells why CloudTrail could not write an object into the trail's bucket, as S3's error code; empty if it
+// could. The bucket may belong to any account: only its policy counts.
+func (l *Lab) bucketTrouble(t *trail, key string) string {
 	if _, ok := l.bucketOwner(t.bucket); !ok {
 		return "NoSuchBucket"
 	}
-	verdict := ask(l.bucketPolicy(t.bucket), access{
+	return l.bucketRefusal(t, "s3:PutObject", "/"+key, map[string]string{"s3:x-amz-acl": "bucket-owner-full-control"})
+}
+
+// bucketRefusal is AccessDenied unless the bucket's policy allows CloudTrail an action on behalf of the trail.
+func (l *Lab) bucketRefusal(t *trail, action, path string, context map[string]string) string {
+	a := access{
 		service:  cloudtrailPrincipal,
-		action:   "s3:PutObject",
-		resource: "arn:aws:s3:::" + t.bucket + "/" + t.folder(account) + region + "/",
+		action:   action,
+		resource: "arn:aws:s3:::" + t.bucket + path,
 		context: map[string]string{
-			"s3:x-amz-acl":              "bucket-owner-full-control",
 			"aws:sourcearn":             t.arn,
 			"aws:sourceaccount":         t.account,
 			"aws:securetransport":       "true",
 			"aws:principalisawsservice": "true",
 		},
-	})
-	if verdict != policyAllows {
+	}
+	maps.Copy(a.context, context)
+	if ask(l.bucketPolicy(t.bucket), a) != policyAllows {
 		return "AccessDenied"
 	}
 	return ""
 }
 
-// folder is where in the bucket an account's log files go, with a slash at the end.
-func (t *trail) folder(account string) string {
+// folder is where in the bucket an account's files of one kind go, with a slash at the end.
+func (t *trail) folder(account, kind string) string {
 	folder := "AWSLogs/"
 	if t.prefix != "" {
 		folder = t.prefix + "/AWSLogs/"
@@ -151,7 +167,7 @@ func (t *trail) folder(account string) string {
 	if t.organization {
 		folder += organizationID + "/"
 	}
-	return folder + account + "/CloudTrail/"
+	return folder + account + "/" + kind + "/"
 }
 
 // organizationID is the id of the lab's organization, if it has one.

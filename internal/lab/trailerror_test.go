@@ -120,6 +120,8 @@ func TestTypedErrors(t *testing.T) {
 		{"bad bucket name", createWith(func(in *cloudtrail.CreateTrailInput) { in.S3BucketName = aws.String("Logs") }), "InvalidS3BucketNameException"},
 		{"no bucket", createWith(func(in *cloudtrail.CreateTrailInput) { in.S3BucketName = aws.String("nowhere") }), "S3BucketDoesNotExistException"},
 		{"bucket without policy", createWith(func(in *cloudtrail.CreateTrailInput) { in.S3BucketName = aws.String("closed") }), "InsufficientS3BucketPolicyException"},
+		{"bucket whose ACL is closed", createWith(func(in *cloudtrail.CreateTrailInput) { in.S3BucketName = aws.String("unseen") }), "InsufficientS3BucketPolicyException"},
+		{"update to a bucket whose ACL is closed", updateWith(func(in *cloudtrail.UpdateTrailInput) { in.S3BucketName = aws.String("unseen") }), "InsufficientS3BucketPolicyException"},
 		{"bucket that denies", createWith(func(in *cloudtrail.CreateTrailInput) { in.S3BucketName = aws.String("denying") }), "InsufficientS3BucketPolicyException"},
 		{"long prefix", createWith(func(in *cloudtrail.CreateTrailInput) { in.S3KeyPrefix = aws.String(strings.Repeat("p", 201)) }), "InvalidS3PrefixException"},
 		{"bad topic name", createWith(func(in *cloudtrail.CreateTrailInput) { in.SnsTopicName = aws.String("a topic") }), "InvalidSnsTopicNameException"},
@@ -187,10 +189,11 @@ func TestTypedErrors(t *testing.T) {
 	}
 	k := newKit(t, lab.Options{})
 	k.main()
-	for _, name := range []string{"closed", "denying"} {
+	for _, name := range []string{"closed", "denying", "unseen"} {
 		k.bucket(name)
 	}
 	k.policy("closed", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"config.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::closed/*"}]}`)
+	k.policy("unseen", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::unseen/*"}]}`)
 	k.policy("denying", `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::denying/*"},
 		{"Effect":"Deny","Principal":"*","Action":"s3:Put*","Resource":"arn:aws:s3:::denying/*"}]}`)

@@ -33,6 +33,8 @@ type trailStatus struct {
 	StopLoggingTime                  *epoch `json:",omitempty"`
 	LatestDeliveryTime               *epoch `json:",omitempty"`
 	LatestDeliveryError              string `json:",omitempty"`
+	LatestDigestDeliveryTime         *epoch `json:",omitempty"`
+	LatestDigestDeliveryError        string `json:",omitempty"`
 	LatestNotificationTime           *epoch `json:",omitempty"`
 	LatestNotificationError          string `json:",omitempty"`
 	LatestCloudWatchLogsDeliveryTime *epoch `json:",omitempty"`
@@ -58,6 +60,8 @@ func (c *call) getTrailStatus() (any, error) {
 		StopLoggingTime:                  maybe(t.stopped),
 		LatestDeliveryTime:               maybe(d.delivered),
 		LatestDeliveryError:              d.deliveryError,
+		LatestDigestDeliveryTime:         maybe(d.digested),
+		LatestDigestDeliveryError:        d.digestError,
 		LatestNotificationTime:           maybe(d.notified),
 		LatestNotificationError:          d.notificationError,
 		LatestCloudWatchLogsDeliveryTime: maybe(d.logged),

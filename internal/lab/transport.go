@@ -79,6 +79,11 @@ func (w *recorder) response(r *http.Request) *http.Response {
 	w.WriteHeader(http.StatusOK)
 	body := w.body.Bytes()
 	length := int64(len(body))
+	header := http.Header{}
+	for name, values := range w.sent {
+		name = http.CanonicalHeaderKey(name) // as a client makes of whatever arrives
+		header[name] = append(header[name], values...)
+	}
 	if r.Method == http.MethodHead {
 		body = nil
 	}
@@ -88,7 +93,7 @@ func (w *recorder) response(r *http.Request) *http.Response {
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
 		ProtoMinor:    1,
-		Header:        w.sent,
+		Header:        header,
 		Body:          io.NopCloser(bytes.NewReader(body)),
 		ContentLength: length,
 		Request:       r,
