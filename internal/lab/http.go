@@ -57,6 +57,8 @@ type operation struct {
 	readOnly bool // does not change anything: its record does not go to EventBridge
 	silent   bool // leaves no record (data events)
 
+	silentUnsigned bool // leaves no record when the call is not signed
+
 	// recordName is the event name in records where it is not the API's own name (PutBucketLifecycle); may be empty.
 	recordName string
 }
@@ -125,7 +127,7 @@ func (c *call) identify() {
 	if scope == "" {
 		scope = "Credential=" + c.request.URL.Query().Get("X-Amz-Credential")
 	}
-	c.region, c.service = "us-east-1", "s3"
+	c.region, c.service = c.lab.unsignedRegion(), "s3"
 	if m := credential.FindStringSubmatch(scope); m != nil {
 		c.accessKey, c.region, c.service = m[1], m[2], m[3]
 	} else if c.request.URL.Query().Has("Action") || c.sendsForm() {
@@ -142,6 +144,14 @@ func (c *call) identify() {
 	}
 	c.account = c.lab.account(id)
 	c.requestID = c.lab.id()
+}
+
+// unsignedRegion is where calls without a signature go, which name no region.
+func (l *Lab) unsignedRegion() string {
+	if l.enabled("us-east-1") {
+		return "us-east-1"
+	}
+	return l.options.Regions[0]
 }
 
 func (c *call) sendsForm() bool {
@@ -204,7 +214,7 @@ func (c *call) perform(op operation, fault *Fault) (answer any, err error) {
 	if err == nil {
 		answer, err = op.run(c)
 	}
-	if !op.silent {
+	if !op.silent && (!op.silentUnsigned || c.accessKey != "") {
 		l.emit(c, op, err, before)
 	}
 	return answer, err

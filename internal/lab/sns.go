@@ -42,7 +42,7 @@ var snsService = service{protocol: awsQuery, operations: map[string]operation{
 	"ListTagsForResource":       {run: listTopicTags, readOnly: true},
 	"Subscribe":                 {run: subscribe},
 	"ConfirmSubscription":       {run: confirmSubscription},
-	"Unsubscribe":               {run: unsubscribe},
+	"Unsubscribe":               {run: unsubscribe, silentUnsigned: true},
 	"ListSubscriptions":         {run: listSubscriptions, readOnly: true},
 	"ListSubscriptionsByTopic":  {run: listSubscriptionsByTopic, readOnly: true},
 	"GetSubscriptionAttributes": {run: getSubscriptionAttributes, readOnly: true},

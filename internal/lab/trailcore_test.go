@@ -21,6 +21,7 @@ import (
 	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/trailhold/trailhold/internal/lab"
@@ -221,6 +222,46 @@ func TestConcurrency(t *testing.T) {
 	group.Wait()
 	wantEqual(t, "stops", k.Calls("cloudtrail", "StopLogging"), 200)
 	wantEqual(t, "delivered starts", strings.Count(strings.Join(eventNames(k.delivered("logs", "")), " "), "StartLogging"), 201)
+}
+
+// unsigned calls SNS as the links in messages do.
+func (k *kit) unsigned(query string) int {
+	w := httptest.NewRecorder()
+	k.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://lab.test/?"+query, nil))
+	return w.Code
+}
+
+// TestUnsignedUnsubscribe: whoever has the link can end a subscription, and CloudTrail never tells.
+func TestUnsignedUnsubscribe(t *testing.T) {
+	for _, region := range []string{home, abroad} {
+		k := newKit(t, lab.Options{Regions: []string{region}})
+		api := sns.NewFromConfig(k.config(region, "ALICE"))
+		topic, err := api.CreateTopic(k.ctx, &sns.CreateTopicInput{Name: aws.String("alerts")})
+		k.must(err)
+		subscribe := func() string {
+			t.Helper()
+			out, err := api.Subscribe(k.ctx, &sns.SubscribeInput{TopicArn: topic.TopicArn, Protocol: aws.String("email"), Endpoint: aws.String("a@example.com")})
+			k.must(err)
+			return *out.SubscriptionArn
+		}
+		events := func() int {
+			t.Helper()
+			out, err := k.trail(region).LookupEvents(k.ctx, &cloudtrail.LookupEventsInput{
+				LookupAttributes: []types.LookupAttribute{{AttributeKey: "EventName", AttributeValue: aws.String("Unsubscribe")}},
+			})
+			k.must(err)
+			return len(out.Events)
+		}
+		wantEqual(t, "status", k.unsigned("Action=Unsubscribe&SubscriptionArn="+subscribe()), http.StatusOK)
+		left, err := api.ListSubscriptions(k.ctx, &sns.ListSubscriptionsInput{})
+		k.must(err)
+		wantEqual(t, "subscriptions left", len(left.Subscriptions), 0)
+		wantEqual(t, "records of the unsigned call", events(), 0)
+		arn := subscribe()
+		_, err = api.Unsubscribe(k.ctx, &sns.UnsubscribeInput{SubscriptionArn: &arn})
+		k.must(err)
+		wantEqual(t, "records of the signed call", events(), 1)
+	}
 }
 
 func TestEnvironment(t *testing.T) {

@@ -163,6 +163,37 @@ func TestQuota(t *testing.T) {
 	k.must(add(abroad, false))
 }
 
+// TestBecomingMultiRegion widens single-region trails, for which there may be no room abroad.
+func TestBecomingMultiRegion(t *testing.T) {
+	k := newKit(t, lab.Options{})
+	k.bucket("logs")
+	k.create("main", false)
+	add := func(name string) {
+		t.Helper()
+		_, err := k.trail(abroad).CreateTrail(k.ctx, &cloudtrail.CreateTrailInput{Name: &name, S3BucketName: aws.String("logs")})
+		k.must(err)
+	}
+	widen := func() error {
+		_, err := k.trail(home).UpdateTrail(k.ctx, &cloudtrail.UpdateTrailInput{Name: aws.String("main"), IsMultiRegionTrail: aws.Bool(true)})
+		return err
+	}
+	remove := func(name string) {
+		t.Helper()
+		_, err := k.trail(abroad).DeleteTrail(k.ctx, &cloudtrail.DeleteTrailInput{Name: &name})
+		k.must(err)
+	}
+	add("main")
+	wantTrailError(t, widen(), "TrailAlreadyExistsException")
+	remove("main")
+	for _, name := range []string{"one", "two", "three", "four", "five"} {
+		add(name)
+	}
+	wantTrailError(t, widen(), "MaximumNumberOfTrailsExceededException")
+	remove("five")
+	k.must(widen())
+	k.must(widen()) // it is there already
+}
+
 func TestConsistencyDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newKit(t, lab.Options{ConsistencyDelay: 10 * time.Second})

@@ -42,7 +42,7 @@ func (c *call) createTrail() (any, error) {
 	if err := c.apply(&in, t); err != nil {
 		return nil, err
 	}
-	if err := c.room(t); err != nil {
+	if err := c.room(t, nil); err != nil {
 		return nil, err
 	}
 	if err := c.dependencies(&in, t); err != nil {
@@ -63,6 +63,9 @@ func (c *call) updateTrail() (any, error) {
 	}
 	t := *e.newest()
 	if err := c.apply(&in, &t); err != nil {
+		return nil, err
+	}
+	if err := c.room(&t, e.newest()); err != nil {
 		return nil, err
 	}
 	if err := c.dependencies(&in, &t); err != nil {
@@ -141,10 +144,12 @@ func (c *call) mayOrganize() error {
 	return errorf("NotOrganizationMasterAccountException", "The account %s is not the management account of its organization.", c.account.id)
 }
 
-// room checks that the name is free and the quota is not used up wherever the trail would appear.
-func (c *call) room(t *trail) error {
+// room checks that the name is free and the quota is not used up wherever the trail would newly appear: everywhere for a
+// new trail, abroad for one that becomes a multi-region trail. (That UpdateTrail refuses with CreateTrail's errors is a
+// guess: its documentation names none for this.)
+func (c *call) room(t, before *trail) error {
 	for _, region := range c.lab.options.Regions {
-		if !t.appearsIn(t.account, region) {
+		if !t.appearsIn(t.account, region) || before != nil && before.appearsIn(t.account, region) {
 			continue
 		}
 		there := c.lab.trailsIn(t.account, region)
