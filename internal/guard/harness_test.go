@@ -37,9 +37,13 @@ type world struct {
 	since    time.Time // records up to here have been handed to the guard
 }
 
+// digestKeys are those of every test's lab: making them takes longer than most tests.
+var digestKeys lab.KeyRing
+
 // newWorld must be called in a synctest bubble.
 func newWorld(t *testing.T, options lab.Options) *world {
 	t.Helper()
+	options.Keys = &digestKeys
 	l := lab.New(options)
 	t.Cleanup(l.Close)
 	w := &world{t: t, lab: l, journal: &flakyJournal{Journal: journal.NewMemory(1000)}, teller: &collector{}}

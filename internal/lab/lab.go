@@ -38,6 +38,9 @@ type Options struct {
 	// makes a demonstration shorter.
 	DigestInterval time.Duration
 
+	// Keys keeps the key pairs that sign digests. Labs that share one are made faster. Default: one of its own.
+	Keys *KeyRing
+
 	// ConsistencyDelay is how long reads of CloudTrail's configuration lag behind writes. Default: none.
 	ConsistencyDelay time.Duration
 }
@@ -80,6 +83,9 @@ func New(options Options) *Lab {
 	}
 	if options.DigestInterval == 0 {
 		options.DigestInterval = time.Hour
+	}
+	if options.Keys == nil {
+		options.Keys = new(KeyRing)
 	}
 	options.DigestInterval = max(time.Second, options.DigestInterval.Truncate(time.Second)) // digests' names tell no more
 	return &Lab{

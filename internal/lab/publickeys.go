@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -23,6 +24,31 @@ type keyPeriod struct {
 	period int
 }
 
+// KeyRing keeps private keys, because making one takes some tenths of a second. The zero value is usable, by several labs
+// at once.
+type KeyRing struct {
+	mu   sync.Mutex
+	keys map[keyPeriod]*rsa.PrivateKey
+}
+
+// private returns a key, making it on first use.
+func (r *KeyRing) private(p keyPeriod) (*rsa.PrivateKey, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if key := r.keys[p]; key != nil {
+		return key, nil
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, err
+	}
+	if r.keys == nil {
+		r.keys = map[keyPeriod]*rsa.PrivateKey{}
+	}
+	r.keys[p] = key
+	return key, nil
+}
+
 // signingKeyLife is how long a key pair is valid.
 const signingKeyLife = 365 * 24 * time.Hour
 
@@ -33,7 +59,7 @@ func (l *Lab) signingKey(region string, at time.Time) (signingKey, error) {
 	if key, ok := l.keys[p]; ok {
 		return key, nil
 	}
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	private, err := l.options.Keys.private(p)
 	if err != nil {
 		return signingKey{}, err
 	}

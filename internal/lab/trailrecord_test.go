@@ -364,6 +364,14 @@ func TestPublicKeys(t *testing.T) {
 	if again := list(home, cloudtrail.ListPublicKeysInput{}); !bytes.Equal(again[0].Value, here[0].Value) {
 		t.Error("the key changed")
 	}
+	ring := new(lab.KeyRing)
+	for range 2 {
+		k = newKit(t, lab.Options{Keys: ring})
+		here = append(here, list(home, cloudtrail.ListPublicKeysInput{})...)
+	}
+	if !bytes.Equal(here[1].Value, here[2].Value) || bytes.Equal(here[0].Value, here[1].Value) {
+		t.Error("labs share keys, or don't, against their options")
+	}
 	if old := list(home, cloudtrail.ListPublicKeysInput{StartTime: aws.Time(time.Unix(0, 0)), EndTime: aws.Time(time.Unix(1, 0))}); len(old) != 0 {
 		t.Error("a key from before the lab")
 	}
