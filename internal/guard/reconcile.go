@@ -28,7 +28,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	r := &restoration{g: g, full: want, want: want}
 	budget, cancel := context.WithTimeout(ctx, g.options.Budget)
 	defer cancel()
-	r.look(budget, fresh)
+	r.look(budget, append(slices.Clone(fresh), late...), known)
 	r.run(budget)
 
 	var unlistedErr error

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/tamper"
 	"github.com/trailhold/trailhold/internal/trail"
 )
@@ -69,11 +70,12 @@ func (r *restoration) startFirst(ctx context.Context) {
 }
 
 // look observes for the first time, and keeps looking while the records of the signals contradict what is seen.
-func (r *restoration) look(ctx context.Context, signals []tamper.Signal) {
+func (r *restoration) look(ctx context.Context, signals []tamper.Signal, known []incident.Incident) {
 	if slices.ContainsFunc(signals, func(s tamper.Signal) bool { return tampers(s) && slices.Contains(s.Techniques, tamper.StopLogging) }) {
 		r.startFirst(ctx)
 	}
 	r.observe(ctx)
+	signals = slices.DeleteFunc(slices.Clone(signals), func(s tamper.Signal) bool { return settled(s, known) })
 	deadline := time.Now().Add(r.g.options.Doubt)
 	for wait := firstBackoff; r.doubtful(signals); wait *= 2 {
 		if time.Now().Add(wait).After(deadline) || !pause(ctx, wait) {
@@ -81,6 +83,14 @@ func (r *restoration) look(ctx context.Context, signals []tamper.Signal) {
 		}
 		r.observe(ctx)
 	}
+}
+
+// settled says whether the recorded call was made before a restoration that has been read back since: a state that shows
+// nothing of it is then no wonder.
+func settled(s tamper.Signal, known []incident.Incident) bool {
+	return slices.ContainsFunc(known, func(i incident.Incident) bool {
+		return !i.Restored.IsZero() && s.Record.EventTime.Before(i.Restored.Truncate(time.Second))
+	})
 }
 
 // doubtful says whether the state looks as if the recorded calls had not happened. A trail whose logging was started

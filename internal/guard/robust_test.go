@@ -32,6 +32,22 @@ func TestLoggingStartsBeforeASlowReadEnds(t *testing.T) {
 	})
 }
 
+// A second attack right after the first restoration is not taken for a part of the first, although clocks may differ and
+// reads lag.
+func TestAttackRightAfterRestorationWithLaggingReads(t *testing.T) {
+	bubble(t, lab.Options{ConsistencyDelay: 3 * time.Second}, func(t *testing.T, w *world) {
+		for range 2 {
+			w.must(w.intruder.StopLogging(w.ctx(), home, "audit"))
+			records := w.records()
+			_, err := w.guard.Handle(w.ctx(), records)
+			w.must(err)
+			pause(1100 * time.Millisecond)
+		}
+		pause(time.Minute)
+		w.assertRestored()
+	})
+}
+
 // Whoever stops the process after the restoration must not stop the alert.
 func TestCancelledAfterRestorationIsStillTold(t *testing.T) {
 	bubble(t, lab.Options{}, func(t *testing.T, w *world) {
