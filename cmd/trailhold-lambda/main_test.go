@@ -271,10 +271,16 @@ func BenchmarkWarm(b *testing.B) {
 	benchmarkWarm(b, a, func(b *testing.B, api *runtimeAPI) *exec.Cmd { return a.start(b, api) })
 }
 
-// BenchmarkWarmPython does the same for the classic handler's shape.
+// BenchmarkWarmPython does the same for the classic handler's shape, which makes its clients in each invocation.
 func BenchmarkWarmPython(b *testing.B) {
 	a := newAccount(b)
 	benchmarkWarm(b, a, func(b *testing.B, api *runtimeAPI) *exec.Cmd { return a.startPython(b, api) })
+}
+
+// BenchmarkWarmPythonClientsOnce gives the classic handler its clients once and for all.
+func BenchmarkWarmPythonClientsOnce(b *testing.B) {
+	a := newAccount(b)
+	benchmarkWarm(b, a, func(b *testing.B, api *runtimeAPI) *exec.Cmd { return a.startPython(b, api, "CLIENTS=once") })
 }
 
 func benchmarkWarm(b *testing.B, a *account, start func(*testing.B, *runtimeAPI) *exec.Cmd) {
@@ -318,7 +324,7 @@ func peakKB(b *testing.B, cmd *exec.Cmd) int {
 }
 
 // startPython runs the classic handler under a minimal runtime loop.
-func (a *account) startPython(b *testing.B, api *runtimeAPI) *exec.Cmd {
+func (a *account) startPython(b *testing.B, api *runtimeAPI, extra ...string) *exec.Cmd {
 	python, err := exec.LookPath("python3")
 	if err != nil || exec.Command(python, "-c", "import boto3").Run() != nil {
 		b.Skip("python3 with boto3 is not installed")
@@ -329,6 +335,7 @@ func (a *account) startPython(b *testing.B, api *runtimeAPI) *exec.Cmd {
 	cmd := exec.Command(python, "testdata/classic.py")
 	cmd.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.URL, "http://"), "AWS_ENDPOINT_URL=" + a.server.URL,
 		"AWS_ACCESS_KEY_ID=AKIAGUARD00000000001", "AWS_SECRET_ACCESS_KEY=s", "AWS_DEFAULT_REGION=us-east-1", "TOPIC_ARN=" + a.topic(b)}
+	cmd.Env = append(cmd.Env, extra...)
 	if testing.Verbose() {
 		cmd.Stderr = os.Stderr
 	}

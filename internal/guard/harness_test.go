@@ -218,7 +218,8 @@ type flakyJournal struct {
 	guard.Journal
 	mu    sync.Mutex
 	down  bool
-	saves int // so many more Saves succeed; 0: all do
+	takes time.Duration // each Recent
+	saves int           // so many more Saves succeed; 0: all do
 }
 
 var errJournalDown = errors.New("the journal is down")
@@ -256,5 +257,6 @@ func (j *flakyJournal) Recent(ctx context.Context, arn string, since time.Time) 
 	if err := j.failing(); err != nil {
 		return nil, err
 	}
+	pause(j.takes)
 	return j.Journal.Recent(ctx, arn, since)
 }

@@ -20,14 +20,15 @@ const recall = time.Hour
 // time for a trail.
 func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tamper.Signal, cause incident.Cause) (*incident.Incident, error) {
 	seen := time.Now().UTC()
-	known, journalErr := g.recall(ctx, want.ARN, seen)
-	fresh, late := sortSignals(signals, known)
-	if cause == incident.CauseEvent && len(fresh)+len(late) == 0 && !slices.ContainsFunc(known, unfinished) {
-		return nil, nil // duplicates and echoes of what has been dealt with
-	}
-	r := &restoration{g: g, full: want, want: want}
 	budget, cancel := context.WithTimeout(ctx, g.options.Budget)
 	defer cancel()
+	r := &restoration{g: g, full: want, want: want}
+	known, journalErr := r.startFirst(budget, signals, seen)
+	fresh, late := sortSignals(signals, known)
+	dealt := len(fresh)+len(late)+len(r.drifts) == 0 && !slices.ContainsFunc(known, unfinished)
+	if cause == incident.CauseEvent && dealt {
+		return nil, nil // duplicates and echoes of what has been dealt with
+	}
 	r.look(budget, append(slices.Clone(fresh), late...), known)
 	r.run(budget)
 

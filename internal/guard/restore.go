@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/incident"
@@ -58,8 +59,20 @@ func (r *restoration) note(state trail.State) {
 }
 
 // startFirst starts logging, where a record says that it may have been stopped, before anything is read that could hold
-// it up: one facet that hangs must not cost seconds of records. Whatever else drifted is for the passes after it.
-func (r *restoration) startFirst(ctx context.Context) {
+// it up: neither a facet that hangs nor the journal, which it reads at the same time, must cost seconds of records.
+// Whatever else drifted is for the passes after it.
+func (r *restoration) startFirst(ctx context.Context, signals []tamper.Signal, now time.Time) (known []incident.Incident, journalErr error) {
+	var recalling sync.WaitGroup
+	recalling.Go(func() { known, journalErr = r.g.recall(ctx, r.full.ARN, now) })
+	if slices.ContainsFunc(signals, func(s tamper.Signal) bool { return tampers(s) && slices.Contains(s.Techniques, tamper.StopLogging) }) {
+		r.start(ctx)
+	}
+	recalling.Wait()
+	return known, journalErr
+}
+
+// start looks at nothing but what decides about logging, and starts it if it was stopped.
+func (r *restoration) start(ctx context.Context) {
 	r.want = trail.Guarded{Config: r.full.Config, Logging: r.full.Logging, Restore: r.full.Restore, AlertOnly: r.full.AlertOnly}
 	defer func() { r.want = r.full }()
 	r.note(r.g.ports.Observer.Essentials(ctx, r.want))
@@ -71,9 +84,6 @@ func (r *restoration) startFirst(ctx context.Context) {
 
 // look observes for the first time, and keeps looking while the records of the signals contradict what is seen.
 func (r *restoration) look(ctx context.Context, signals []tamper.Signal, known []incident.Incident) {
-	if slices.ContainsFunc(signals, func(s tamper.Signal) bool { return tampers(s) && slices.Contains(s.Techniques, tamper.StopLogging) }) {
-		r.startFirst(ctx)
-	}
 	r.observe(ctx)
 	signals = slices.DeleteFunc(slices.Clone(signals), func(s tamper.Signal) bool { return settled(s, known) })
 	deadline := time.Now().Add(r.g.options.Doubt)

@@ -22,6 +22,7 @@ func TestLoggingStartsBeforeASlowReadEnds(t *testing.T) {
 		for _, op := range []string{"ListTags", "GetEventSelectors", "DescribeTrails"} {
 			w.lab.Inject(lab.Fault{Service: "cloudtrail", Operation: op, Kind: lab.Slow, Delay: 4 * time.Second})
 		}
+		w.journal.takes = 2 * time.Second
 		began := time.Now()
 		_, err := w.guard.Handle(w.ctx(), records)
 		w.must(err)
