@@ -24,16 +24,16 @@ type stored struct {
 	Regions map[string]*shelf `json:"regions"`
 }
 
-// Load adds the keys of a file: one of the ring's own, or what "aws cloudtrail list-public-keys" printed. The error of a
-// file that is not there wraps fs.ErrNotExist.
-func (r *Ring) Load(path string) error {
+// Load adds the keys of a file: one of the ring's own, which Save may write again, or what "aws cloudtrail
+// list-public-keys" printed. The error of a file that is not there wraps fs.ErrNotExist.
+func (r *Ring) Load(path string) (own bool, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		var at *fs.PathError
 		if errors.As(err, &at) {
 			err = at.Err
 		}
-		return fmt.Errorf("the keys in %s cannot be read: %w", path, err)
+		return false, fmt.Errorf("the keys in %s cannot be read: %w", path, err)
 	}
 	defer func() { _ = file.Close() }() // only read from
 	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
@@ -41,22 +41,22 @@ func (r *Ring) Load(path string) error {
 		err = fmt.Errorf("more than %d bytes", maxFile)
 	}
 	if err == nil {
-		err = r.parse(text)
+		own, err = r.parse(text)
 	}
 	if err != nil {
-		return fmt.Errorf("the keys in %s cannot be read: %w", path, err)
+		return false, fmt.Errorf("the keys in %s cannot be read: %w", path, err)
 	}
-	return nil
+	return own, nil
 }
 
 // parse adds the keys of either form.
-func (r *Ring) parse(text []byte) error {
+func (r *Ring) parse(text []byte) (own bool, err error) {
 	var either struct {
 		stored
 		PublicKeyList *[]printedKey
 	}
 	if err := json.Unmarshal(text, &either); err != nil {
-		return err
+		return false, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,16 +65,16 @@ func (r *Ring) parse(text []byte) error {
 		for _, k := range *either.PublicKeyList {
 			r.shared = append(r.shared, digest.PublicKey{Fingerprint: k.Fingerprint, Value: k.Value, From: k.ValidityStartTime.Time, To: k.ValidityEndTime.Time})
 		}
-		return nil
+		return false, nil
 	case either.Version == 1 && either.Regions != nil:
 		for region, s := range either.Regions {
 			if s != nil {
 				r.add(region, s.Known, s.Keys)
 			}
 		}
-		return nil
+		return true, nil
 	}
-	return errors.New(`it is neither what "aws cloudtrail list-public-keys" prints nor a file of ours, which has "version": 1 and "regions"`)
+	return false, errors.New(`it is neither what "aws cloudtrail list-public-keys" prints nor a file of ours, which has "version": 1 and "regions"`)
 }
 
 // printedKey is a key as the AWS CLI prints it.

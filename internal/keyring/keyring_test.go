@@ -46,8 +46,8 @@ func TestKeysAreAskedForOnceAndKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	offline := New(nil)
-	if err := offline.Load(path); err != nil {
-		t.Fatal(err)
+	if own, err := offline.Load(path); err != nil || !own {
+		t.Fatal(own, err)
 	}
 	if keys, err := offline.Keys(t.Context(), "eu-west-1", at(2), at(8)); err != nil || len(keys) != 1 || !keys[0].From.Equal(at(1)) {
 		t.Errorf("from the file: got %v, %v", keys, err)
@@ -84,8 +84,8 @@ func TestPrintedKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := New(nil)
-			if err := r.parse([]byte(text)); err != nil {
-				t.Fatal(err)
+			if own, err := r.parse([]byte(text)); err != nil || own {
+				t.Fatal(own, err)
 			}
 			keys, err := r.Keys(t.Context(), "any-region-1", at(2), at(8))
 			if err != nil || len(keys) != 1 || !keys[0].From.Equal(at(1)) || !keys[0].To.Equal(at(9)) {
@@ -123,11 +123,11 @@ func TestFilesThatAreNone(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := New(nil).Load(path); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := New(nil).Load(path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q: got %v", text, err)
 		}
 	}
-	if err := New(nil).Load("none"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := New(nil).Load("none"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"version":1,"regions":{"r":{"known":[{"from":"2025-03-09T00:00:00Z","to":"2026-03-10T00:00:00Z"}],"keys":[]},"s":null}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r := New(nil)
-		if r.parse(text) == nil {
+		if _, err := r.parse(text); err == nil {
 			_, _ = r.Keys(t.Context(), "r", at(1), at(2))
 		}
 	})
