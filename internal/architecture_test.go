@@ -29,6 +29,7 @@ var parts = map[string]part{
 	"internal/severity": {pure: true},
 	"internal/plain":    {pure: true},
 	"internal/gunzip":   {pure: true},
+	"internal/digest":   {pure: true, uses: "gunzip"},
 	"internal/record":   {pure: true, uses: "plain"},
 	"internal/trail":    {pure: true, uses: "plain severity"},
 	"internal/tamper":   {pure: true, uses: "plain record severity trail"},
@@ -40,10 +41,16 @@ var parts = map[string]part{
 	"internal/watch":  {uses: "guard incident plain record severity tamper trail"},
 	"internal/report": {uses: "plain severity"},
 
+	"internal/verification": {uses: "digest report severity"},
+	"internal/logdir":       {uses: "digest plain"},
+	"internal/keyring":      {uses: "digest"},
+	"internal/verifytest":   {uses: "digest digest/digesttest"},
+
 	"internal/journal":             {uses: "guard incident"},
 	"internal/journal/journaltest": {uses: "guard incident severity trail"},
+	"internal/digest/digesttest":   {uses: "digest"},
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
-	"internal/awscloud":            {uses: "guard plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
+	"internal/awscloud":            {uses: "digest guard plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
 	"internal/lab":                 {},
 	"internal/drill/labrange": {
@@ -52,8 +59,8 @@ var parts = map[string]part{
 
 	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail"},
 	"internal/cli": {
-		uses: "awscloud baselinefile drill drill/labrange guard incident journal lab notify plain record severity tamper " +
-			"trail watch",
+		uses: "awscloud baselinefile digest drill drill/labrange guard incident journal keyring lab logdir notify plain record " +
+			"report severity tamper trail verification watch",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":    {}, // tests only

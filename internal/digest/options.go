@@ -11,6 +11,10 @@ type Options struct {
 	// Prefix is where to look: a trail's key prefix, a place above it or below it, or empty for the whole bucket.
 	Prefix string
 
+	// Exact says that Prefix is a trail's own, as GetTrail tells it: AWSLogs/ lies directly beneath, and nothing else is
+	// searched or listed.
+	Exact bool
+
 	// Accounts, Regions (source regions), Trail (a name) and HomeRegion narrow what is verified; empty means all.
 	Accounts   []string
 	Regions    []string
@@ -33,7 +37,7 @@ type Options struct {
 	// Anchors is what an earlier run returned.
 	Anchors Anchors
 
-	// Concurrency is the number of objects in flight; 0 means 64.
+	// Concurrency is the number of objects in flight; 0 means 128.
 	Concurrency int
 
 	// Progress is called now and then, never twice at once. It may be nil.
