@@ -12,10 +12,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/trailhold/trailhold/internal/digest"
 	"github.com/trailhold/trailhold/internal/report"
+	"github.com/trailhold/trailhold/internal/verification"
 )
 
 var update = flag.Bool("update", false, "write the files of testdata anew")
@@ -31,13 +30,13 @@ func interval(from, to int, state digest.State) digest.Interval {
 // hostile is text that tries to get out of whatever it is put into.
 const hostile = "</title><script>alert(1)</script>\x1b[2J\u202e\"'&{{.}}\r\n::error::x"
 
-func sample() report.Verification {
+func sample() verification.Outcome {
 	audit := digest.Chain{Account: "111122223333", Region: "eu-west-1", Trail: "audit", HomeRegion: "eu-west-1"}
 	other := digest.Chain{Account: "111122223333", Region: "us-east-1", Trail: "audit", HomeRegion: "eu-west-1", Prefix: hostile}
 	problem := func(kind digest.Kind, class digest.Class, object, detail string, at int) digest.Problem {
 		return digest.Problem{Kind: kind, Class: class, Object: object, Chain: audit, Detail: detail, Time: hour(at)}
 	}
-	v := report.Verification{
+	v := verification.Outcome{
 		Source: "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit", From: day, To: hour(720), Ended: hour(721),
 		Result: digest.Result{
 			Chains: []digest.ChainResult{
@@ -128,7 +127,7 @@ func TestHTMLIsHarmless(t *testing.T) {
 }
 
 func TestHTMLOfNothing(t *testing.T) {
-	out := string(render(t, func(w *bytes.Buffer) error { return report.HTML(w, report.Verification{}.Report(tool)) }))
+	out := string(render(t, func(w *bytes.Buffer) error { return report.HTML(w, verification.Outcome{}.Report(tool)) }))
 	if strings.Contains(out, "<svg") || !strings.Contains(out, "no digest at all") {
 		t.Errorf("%s", out)
 	}
@@ -177,42 +176,6 @@ func TestSARIF(t *testing.T) {
 	}
 	if run.Results[0].Level != "error" || run.Results[2].Level != "warning" {
 		t.Errorf("levels %s and %s", run.Results[0].Level, run.Results[2].Level)
-	}
-}
-
-func TestJSONFollowsItsSchema(t *testing.T) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.VerificationSchema()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource("verification.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	schema := c.MustCompile("verification.json")
-	for name, v := range map[string]report.Verification{"sample": sample(), "nothing": {Ended: day}} {
-		out := render(t, func(w *bytes.Buffer) error { return report.JSON(w, v) })
-		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
-		if err == nil {
-			err = schema.Validate(document)
-		}
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if bytes.ContainsAny(out, "\x1b\u202e") {
-			t.Errorf("%s: hostile text got through", name)
-		}
-		var back report.Verification
-		if err := json.Unmarshal(out, &back); err != nil || len(back.Problems) != len(v.Problems) || len(back.Chains) != len(v.Chains) {
-			t.Errorf("%s: it does not come back: %v", name, err)
-		}
-	}
-	kinds := schemaKind(t)
-	for _, k := range digest.Kinds() {
-		if !kinds.MatchString(string(k.Kind)) {
-			t.Errorf("the schema does not allow the kind %s", k.Kind)
-		}
 	}
 }
 

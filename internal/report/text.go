@@ -30,7 +30,7 @@ const (
 func Text(w io.Writer, r Report, options TextOptions) error {
 	p := &textPage{colour: options.Colour}
 	for _, f := range r.Subject {
-		p.wrap(fmt.Sprintf("%-10s ", f.Name), plain.Text(f.Value, maxValue))
+		p.wrap(fmt.Sprintf("%-10s ", f.Name), Address(f.Value))
 	}
 	p.lanes(r.Lanes)
 	for _, g := range r.Groups() {

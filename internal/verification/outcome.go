@@ -1,4 +1,6 @@
-package report
+// Package verification is the outcome of verifying log files, for those who read it: one document with a published
+// schema, and one report.Report, made of what the core found.
+package verification
 
 import (
 	"bytes"
@@ -9,17 +11,18 @@ import (
 	"time"
 
 	"github.com/trailhold/trailhold/internal/digest"
+	"github.com/trailhold/trailhold/internal/report"
 	"github.com/trailhold/trailhold/internal/severity"
 )
 
 //go:embed verification.schema.json
-var verificationSchema []byte
+var schema []byte
 
-// VerificationSchema is the JSON Schema (draft 2020-12) of a Verification's JSON form. Each call returns a copy.
-func VerificationSchema() []byte { return bytes.Clone(verificationSchema) }
+// Schema is the JSON Schema (draft 2020-12) of an Outcome's JSON form. Each call returns a copy.
+func Schema() []byte { return bytes.Clone(schema) }
 
-// Verification is the outcome of verifying log files, as JSON. Its schema is published.
-type Verification struct {
+// Outcome is what a verification of log files found, and of what. Its JSON form follows Schema.
+type Outcome struct {
 	Source string    `json:"source"` // what was verified: an ARN, a file, a directory or an s3:// address
 	From   time.Time `json:"from,omitzero"`
 	To     time.Time `json:"to,omitzero"`
@@ -39,8 +42,8 @@ func Complete(r digest.Result) bool {
 }
 
 // MarshalJSON implements json.Marshaler: lists are never null.
-func (v Verification) MarshalJSON() ([]byte, error) {
-	type plainForm Verification
+func (v Outcome) MarshalJSON() ([]byte, error) {
+	type plainForm Outcome
 	if v.Chains == nil {
 		v.Chains = []digest.ChainResult{}
 	}
@@ -67,13 +70,13 @@ func SeverityOf(class digest.Class) severity.Severity {
 }
 
 // Report makes a verification showable.
-func (v Verification) Report(tool Tool) Report {
-	r := Report{
+func (v Outcome) Report(tool report.Tool) report.Report {
+	r := report.Report{
 		Tool: tool, Title: "Verification of CloudTrail logs", Ended: v.Ended, Verdict: v.verdict(),
-		Subject: []Field{{"verified", v.Source}, {"time", span(v.From, v.To)}},
+		Subject: []report.Field{{Name: "verified", Value: v.Source}, {Name: "time", Value: span(v.From, v.To)}},
 	}
 	for _, info := range digest.Kinds() {
-		r.Rules = append(r.Rules, Rule{ID: string(info.Kind), Title: info.Meaning, Severity: SeverityOf(info.Class)})
+		r.Rules = append(r.Rules, report.Rule{ID: string(info.Kind), Title: info.Meaning, Severity: SeverityOf(info.Class)})
 	}
 	for _, c := range v.Chains {
 		r.Lanes = append(r.Lanes, laneOf(c))
@@ -84,16 +87,18 @@ func (v Verification) Report(tool Tool) Report {
 	return r
 }
 
+func minuteOf(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
 func span(from, to time.Time) string {
 	switch {
 	case from.IsZero() && to.IsZero():
 		return "all there is"
 	case from.IsZero():
-		return "up to " + minute(to) + " UTC"
+		return "up to " + minuteOf(to) + " UTC"
 	case to.IsZero():
-		return "from " + minute(from) + " UTC on"
+		return "from " + minuteOf(from) + " UTC on"
 	}
-	return minute(from) + " to " + minute(to) + " UTC"
+	return minuteOf(from) + " to " + minuteOf(to) + " UTC"
 }
 
 // ChainName names a chain in one line: whose events, from where, by which trail.
@@ -117,37 +122,37 @@ func ChainName(c digest.Chain) string {
 	return name
 }
 
-func laneOf(c digest.ChainResult) Lane {
-	l := Lane{Name: ChainName(c.Chain), Note: counts("digest", c.Digests) + "; " + counts("log", c.Logs)}
+func laneOf(c digest.ChainResult) report.Lane {
+	l := report.Lane{Name: ChainName(c.Chain), Note: counts("digest", c.Digests) + "; " + counts("log", c.Logs)}
 	for _, i := range c.Intervals {
 		if !i.To.After(i.From) {
 			continue
 		}
-		l.Spans = append(l.Spans, Span{From: i.From, To: i.To, State: stateOf(i.State), Label: string(i.State)})
+		l.Spans = append(l.Spans, report.Span{From: i.From, To: i.To, State: stateOf(i.State), Label: string(i.State)})
 	}
 	return l
 }
 
-func stateOf(s digest.State) State {
+func stateOf(s digest.State) report.State {
 	switch s {
 	case digest.Proven:
-		return Good
+		return report.Good
 	case digest.Broken:
-		return Bad
+		return report.Bad
 	}
-	return Unknown
+	return report.Unknown
 }
 
 // counts is what was counted, in words: "8,640 logs: 8,639 valid, 1 missing".
 func counts(one string, c digest.Counts) string {
-	text := Count(int(c.Valid+c.Invalid+c.Missing+c.Unknown), one)
+	text := report.Count(int(c.Valid+c.Invalid+c.Missing+c.Unknown), one)
 	var parts []string
 	for _, part := range []struct {
 		n    int64
 		word string
 	}{{c.Valid, "valid"}, {c.Invalid, "invalid"}, {c.Missing, "missing"}, {c.Unknown, "unknown"}} {
 		if part.n > 0 {
-			parts = append(parts, Thousands(int(part.n))+" "+part.word)
+			parts = append(parts, report.Thousands(int(part.n))+" "+part.word)
 		}
 	}
 	if len(parts) == 1 && c.Valid > 0 {
@@ -159,11 +164,11 @@ func counts(one string, c digest.Counts) string {
 	return text
 }
 
-func findingOf(p digest.Problem) Finding {
-	f := Finding{Rule: string(p.Kind), Severity: SeverityOf(p.Class), Object: p.Object, Text: p.Detail}
+func findingOf(p digest.Problem) report.Finding {
+	f := report.Finding{Rule: string(p.Kind), Severity: SeverityOf(p.Class), Object: p.Object, Text: p.Detail}
 	add := func(name, value string) {
 		if value != "" {
-			f.Details = append(f.Details, Field{name, value})
+			f.Details = append(f.Details, report.Field{Name: name, Value: value})
 		}
 	}
 	add("expected", p.Expected)
@@ -176,27 +181,27 @@ func findingOf(p digest.Problem) Finding {
 }
 
 // verdict puts everything into one line.
-func (v Verification) verdict() Verdict {
+func (v Outcome) verdict() report.Verdict {
 	failures, unknown := v.count()
 	what := fmt.Sprintf("%s; %s", counts("digest", v.Digests), counts("log", v.Logs))
-	chains := Count(len(v.Chains), "chain")
+	chains := report.Count(len(v.Chains), "chain")
 	switch {
 	case failures > 0 && unknown > 0:
-		return Verdict{Bad, fmt.Sprintf("NOT WHOLE: %s, and %d that could not be settled, in %s (%s).", Count(failures, "failure"), unknown, chains, what)}
+		return report.Verdict{State: report.Bad, Text: fmt.Sprintf("NOT WHOLE: %s, and %d that could not be settled, in %s (%s).", report.Count(failures, "failure"), unknown, chains, what)}
 	case failures > 0:
-		return Verdict{Bad, fmt.Sprintf("NOT WHOLE: %s in %s (%s).", Count(failures, "failure"), chains, what)}
+		return report.Verdict{State: report.Bad, Text: fmt.Sprintf("NOT WHOLE: %s in %s (%s).", report.Count(failures, "failure"), chains, what)}
 	case unknown > 0:
-		return Verdict{Unknown, fmt.Sprintf("NOT PROVED: %s could not be settled in %s (%s).", Count(unknown, "thing"), chains, what)}
+		return report.Verdict{State: report.Unknown, Text: fmt.Sprintf("NOT PROVED: %s could not be settled in %s (%s).", report.Count(unknown, "thing"), chains, what)}
 	case v.OK:
-		return Verdict{Good, fmt.Sprintf("WHOLE: %s (%s).", chains, what)}
+		return report.Verdict{State: report.Good, Text: fmt.Sprintf("WHOLE: %s (%s).", chains, what)}
 	case len(v.Chains) == 0:
-		return Verdict{Bad, "NOT WHOLE: there is no digest at all. Is log file validation on, and is this the right place?"}
+		return report.Verdict{State: report.Bad, Text: "NOT WHOLE: there is no digest at all. Is log file validation on, and is this the right place?"}
 	}
-	return Verdict{Unknown, fmt.Sprintf("NOT PROVED: %s (%s).", chains, what)}
+	return report.Verdict{State: report.Unknown, Text: fmt.Sprintf("NOT PROVED: %s (%s).", chains, what)}
 }
 
 // count counts what fails, and what could not be read or proved.
-func (v Verification) count() (failures, unknown int) {
+func (v Outcome) count() (failures, unknown int) {
 	for _, p := range v.Problems {
 		switch p.Class {
 		case digest.Failure:
