@@ -39,6 +39,15 @@ func (w *watcher) prove() {
 	}
 }
 
+// verify is broken off by the end of ctx: unlike a restoration, it leaves nothing half done.
+func (w *watcher) verify(ctx context.Context) {
+	incidents, err := w.Verify(ctx)
+	w.Metrics.incidents(incidents)
+	if err != nil && ctx.Err() == nil {
+		w.failed("verify", "the logs could not be verified", err)
+	}
+}
+
 // Bounds of the wait after failures.
 const (
 	firstBackoff   = time.Second

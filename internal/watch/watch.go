@@ -49,6 +49,11 @@ type Options struct {
 
 	Poll  time.Duration // between two readings of Event history. Default 1 minute.
 	Sweep time.Duration // between two sweeps; the first is made at once. Default 5 minutes.
+
+	// Verify verifies the logs of the last time and returns the incidents that this led to, every VerifyEvery. Default: never.
+	Verify      func(ctx context.Context) ([]incident.Incident, error)
+	VerifyEvery time.Duration
+
 	Grace time.Duration // that work under way is given after the stop. Default 25 seconds: one restoration.
 
 	Metrics *Metrics     // default: counted, shown nowhere
@@ -113,6 +118,9 @@ type watcher struct {
 func (w *watcher) start(ctx context.Context) {
 	w.running.Go(func() { w.every(ctx, w.Sweep, w.sweep) })
 	w.running.Go(func() { w.every(ctx, prove, w.prove) })
+	if w.Verify != nil && w.VerifyEvery > 0 {
+		w.running.Go(func() { w.every(ctx, w.VerifyEvery, func() { w.verify(ctx) }) })
+	}
 	if w.Queue != nil {
 		for range receivers {
 			w.running.Go(func() { w.receive(ctx) })
