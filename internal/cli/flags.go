@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,7 @@ func (f *globalFlags) define(root *cobra.Command) {
 const (
 	usesCloud  = "cloud"
 	usesOutput = "output"
+	usesReport = "report" // with usesOutput: SARIF and HTML, too
 )
 
 // groupOf tells the group of a flag; flags without one apply everywhere.
@@ -62,13 +64,21 @@ func (a *app) checkFlags(cmd *cobra.Command, _ []string) error {
 	switch {
 	case err != nil:
 		return err
-	case a.flags.output != "text" && a.flags.output != "json":
-		return usagef("--output %q: use text or json", a.flags.output)
+	case !slices.Contains(forms(cmd), a.flags.output):
+		return usagef("--output %q: use %s", a.flags.output, strings.Join(forms(cmd), " or "))
 	case a.flags.quiet && a.flags.verbose:
 		return usagef("--quiet and --verbose contradict each other")
 	}
 	_, err = a.level(slog.LevelInfo)
 	return err
+}
+
+// forms are the forms of output that a command has.
+func forms(cmd *cobra.Command) []string {
+	if cmd.Annotations[usesReport] != "" {
+		return []string{"text", "json", "sarif", "html"}
+	}
+	return []string{"text", "json"}
 }
 
 // hideForeignFlags leaves global flags out of the help of a command that has no use for them.

@@ -23,9 +23,11 @@ import (
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/intruder"
+	"github.com/trailhold/trailhold/internal/digest/digesttest"
 	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/verifytest"
 )
 
 func TestMain(m *testing.M) {
@@ -51,6 +53,10 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	id DIR                          set $ID to the id of the only incident in the journal
 //	code N COMMAND ...              check the command's exit code
 //	mask                            copy stdout to the file masked, with ids, times and ports made the same
+//	chain HOURS                     serve a bucket "logs" with a chain of digests of the trail $TRAIL
+//	spoil HOW log|digest N          delete, change, deny, allow or plant the Nth of them
+//	copybucket DIR                  copy the bucket into a directory, and its keys into DIR.keys
+//	follows FILE                    check that a file follows the schema of verifications
 //	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -63,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"trail": command(1, (*world).trail), "attack": command(2, (*world).attack), "fault": command(2, (*world).fault),
 			"queue": command(1, (*world).queue), "send": command(2, (*world).send), "await": command(2, (*world).await),
 			"mask": command(0, (*world).mask), "id": command(1, (*world).id), "code": command(2, (*world).code),
+			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
 			"queued": command(1, (*world).queued), "get": command(2, (*world).get),
 		},
 	})
@@ -75,6 +82,9 @@ type world struct {
 	box      *lab.Lab
 	intruder *intruder.Intruder
 	metrics  string // an address that is free
+
+	delivered *digesttest.Chain // what the command chain made
+	aws       *verifytest.Server
 }
 
 type worldKey struct{}

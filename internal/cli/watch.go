@@ -21,6 +21,7 @@ type watchFlags struct {
 	guardFlags
 	queue       string
 	poll, sweep time.Duration
+	verify      time.Duration
 	metrics     string
 }
 
@@ -52,6 +53,7 @@ queue. SIGINT or SIGTERM lets what is under way finish; a second one does not.`,
 	flags.StringVar(&f.queue, "queue", "", "`URL` of the SQS queue with CloudTrail's events")
 	flags.DurationVar(&f.poll, "poll", time.Minute, "`time` between two readings of Event history, without --queue")
 	flags.DurationVar(&f.sweep, "sweep", 5*time.Minute, "`time` between two sweeps")
+	flags.DurationVar(&f.verify, "verify-every", 0, "`time` between two verifications of the last day's log files, such as 24h (default never)")
 	flags.StringVar(&f.metrics, "metrics-listen", "", "`address` to serve /metrics (Prometheus) and /healthz on, such as 127.0.0.1:9464")
 	return cmd
 }
@@ -63,6 +65,9 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 	if f.poll < shortest || f.sweep < shortest {
 		return usagef("--poll and --sweep must be at least %s", shortest)
 	}
+	if f.verify != 0 && f.verify < leastVerify {
+		return usagef("--verify-every must be at least %s: digests come once an hour", leastVerify)
+	}
 	log := a.log(slog.LevelInfo)
 	p, err := a.parts(ctx, f.guardFlags, log, notify.NewWriter(a.stdout, notify.FormLine))
 	if err != nil {
@@ -73,6 +78,9 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 		options.Queue = queue{p.cloud.Queue(f.queue)}
 	} else {
 		options.History, options.Regions = p.cloud.History, regionsOf(p.baseline)
+	}
+	if f.verify > 0 {
+		options.Verify, options.VerifyEvery = newDaily(p, f.verify, log).run, f.verify
 	}
 	stopMetrics, err := serveMetrics(ctx, f.metrics, options.Metrics, log)
 	if err != nil {
