@@ -38,7 +38,7 @@ var parts = map[string]part{
 	"internal/guard":  {uses: "incident plain record severity tamper trail"},
 	"internal/notify": {uses: "guard incident plain severity tamper trail"},
 	"internal/drill":  {uses: "guard incident record severity tamper trail"},
-	"internal/watch":  {uses: "guard incident plain record severity tamper trail"},
+	"internal/watch":  {uses: "guard incident plain record severity tamper trail", modules: "github.com/prometheus/client_golang/"},
 	"internal/report": {uses: "plain severity"},
 
 	"internal/verification": {uses: "digest report severity"},
@@ -96,10 +96,10 @@ func TestImports(t *testing.T) {
 }
 
 // TestFunctionLinksNoAttack makes sure of what the table only implies: what runs in people's accounts contains nothing
-// that attacks, and nothing that pretends to be AWS.
+// that attacks, nothing that pretends to be AWS, and nothing that only the command needs.
 func TestFunctionLinksNoAttack(t *testing.T) {
-	linked := map[string]bool{}
-	follow(packages(t), "cmd/trailhold-lambda", linked)
+	linked, all := map[string]bool{}, packages(t)
+	follow(all, "cmd/trailhold-lambda", linked)
 	if !linked["internal/guard"] {
 		t.Fatalf("the function does not even link the guard: %v", slices.Sorted(maps.Keys(linked)))
 	}
@@ -107,6 +107,13 @@ func TestFunctionLinksNoAttack(t *testing.T) {
 		for _, never := range []string{"internal/drill", "internal/lab", "internal/cli", "internal/awscloud/intruder"} {
 			if name == never || strings.HasPrefix(name, never+"/") {
 				t.Errorf("cmd/trailhold-lambda links %s", name)
+			}
+		}
+		for _, imported := range imports(all[name]) {
+			for _, never := range []string{"github.com/prometheus/", "github.com/spf13/", "golang.org/x/term"} {
+				if strings.HasPrefix(imported, never) {
+					t.Errorf("cmd/trailhold-lambda links %s, through %s", imported, name)
+				}
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -65,8 +66,11 @@ func TestMetrics(t *testing.T) {
 		const want = `
 trailhold_detections_total{technique="delete-trail"} 1
 trailhold_detections_total{technique="stop-logging"} 2
-trailhold_restorations_total 2
+trailhold_errors_total{source="queue"} 1
 trailhold_restoration_failures_total 1
+trailhold_restorations_total 2
+trailhold_sweep_age_seconds 5
+trailhold_sweeps_total 1
 trailhold_time_to_restore_seconds_bucket{le="1"} 0
 trailhold_time_to_restore_seconds_bucket{le="2"} 0
 trailhold_time_to_restore_seconds_bucket{le="5"} 0
@@ -80,11 +84,8 @@ trailhold_time_to_restore_seconds_bucket{le="900"} 2
 trailhold_time_to_restore_seconds_bucket{le="+Inf"} 2
 trailhold_time_to_restore_seconds_sum 75
 trailhold_time_to_restore_seconds_count 2
-trailhold_sweeps_total 1
-trailhold_sweep_age_seconds 5
 trailhold_unknown_facets_total 2
 trailhold_unreadable_messages_total 1
-trailhold_errors_total{source="queue"} 1
 `
 		var values strings.Builder
 		for line := range strings.Lines("\n" + get(m, "/metrics").Body.String()) {
@@ -101,9 +102,16 @@ trailhold_errors_total{source="queue"} 1
 func TestMetricsAreBounded(t *testing.T) {
 	m := NewMetrics(time.Minute)
 	for n := range 2*maxRemembered + 1 {
-		m.incidents([]incident.Incident{{ID: string(rune(n))}})
+		m.incidents([]incident.Incident{{ID: fmt.Sprint(n), Techniques: []string{fmt.Sprint("technique-", n)}}})
 	}
 	if len(m.counted) > maxRemembered {
 		t.Errorf("%d incidents are remembered, want at most %d", len(m.counted), maxRemembered)
+	}
+	body := get(m, "/metrics").Body.String()
+	if n := strings.Count(body, "trailhold_detections_total{"); n != 1 {
+		t.Errorf("techniques that nobody knows have %d series, want 1", n)
+	}
+	if want := fmt.Sprintf("trailhold_detections_total{technique=\"other\"} %d\n", 2*maxRemembered+1); !strings.Contains(body, want) {
+		t.Errorf("want %q in:\n%s", want, body)
 	}
 }

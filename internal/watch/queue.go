@@ -52,8 +52,9 @@ func (w *watcher) batch(messages []Message) error {
 	for _, m := range messages {
 		parsed, err := record.Parse([]byte(m.Body))
 		records = append(records, parsed...)
+		err = record.Unreadable(err)
 		switch {
-		case err != nil && !foreign(err):
+		case err != nil:
 			broken[m.ID] = err
 		case len(parsed) > 0:
 			carriers = append(carriers, m)
@@ -84,19 +85,4 @@ func (w *watcher) delete(messages []Message) {
 			w.failed("queue", "a message that was dealt with could not be deleted", err)
 		}
 	}
-}
-
-// foreign says whether an error of record.Parse complains of nothing but input that comes from elsewhere. One broken
-// record among foreign ones still counts as broken.
-func foreign(err error) bool {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return errors.Is(err, record.ErrNotCloudTrail)
-	}
-	for _, e := range joined.Unwrap() {
-		if !foreign(e) {
-			return false
-		}
-	}
-	return true
 }
