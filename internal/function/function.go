@@ -38,7 +38,7 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	var kind invocation
 	if err := json.Unmarshal(payload, &kind); err != nil {
-		return nil, h.unreadable(ctx, "Lambda invocation", payload, fmt.Errorf("the invocation is not a JSON object: %w", err))
+		return nil, h.unreadable(ctx, incident.FromLambda, payload, fmt.Errorf("the invocation is not a JSON object: %w", err))
 	}
 	switch {
 	case kind.batch():
@@ -79,7 +79,7 @@ func (h Handler) event(ctx context.Context, payload []byte) ([]incident.Incident
 	records, parseErr := record.Parse(payload)
 	incidents, err := h.Guard.Handle(ctx, records)
 	if parseErr = record.Unreadable(parseErr); parseErr != nil {
-		err = errors.Join(err, h.unreadable(ctx, "Lambda invocation", payload, parseErr))
+		err = errors.Join(err, h.unreadable(ctx, incident.FromLambda, payload, parseErr))
 	}
 	return incidents, err
 }
@@ -106,7 +106,7 @@ func (h Handler) batch(ctx context.Context, messages []sqsMessage) ([]byte, erro
 			continue
 		}
 		failures = append(failures, failure{m.MessageID})
-		_ = h.unreadable(ctx, "SQS message", []byte(m.Body), err) // that the message comes again says enough
+		_ = h.unreadable(ctx, incident.FromQueue, []byte(m.Body), err) // that the message comes again says enough
 	}
 	if _, err := h.Guard.Handle(ctx, records); err != nil {
 		failures = append(failures, readable...)

@@ -120,7 +120,7 @@ func (g *Guard) stray(key string, signals []tamper.Signal, seen time.Time) incid
 	if first.Any {
 		i.AddNote("The record does not say which trail it was: all guarded trails were looked at and are as their baseline says.")
 	} else {
-		i.AddNote("This trail is not in the baseline: nothing was restored.")
+		i.MarkUnlisted()
 	}
 	return i
 }
@@ -156,6 +156,7 @@ func (g *Guard) reportOne(ctx context.Context, c trail.Config) error {
 	i := g.blank(c.ARN, "", incident.CauseSweep, seen)
 	i.Region = c.HomeRegion
 	i.Stage = incident.AlertOnly
+	i.MarkUnlisted()
 	i.AddTechniques(tamper.ShadowTrail)
 	i.AddDrifts(trail.Drift{Field: trail.FieldTrail, After: c, Direction: trail.Neutral, Severity: severity.Medium,
 		Detail: "a trail that the baseline does not know writes to bucket " + c.S3BucketName})

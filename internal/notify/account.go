@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/plain"
@@ -37,6 +38,9 @@ type call struct {
 	ErrorMessage string `json:"errorMessage"`
 	Region       string `json:"awsRegion"`
 }
+
+// failed says whether the call had no effect. "200" is recorded for some calls that succeeded.
+func (c call) failed() bool { return c.ErrorCode != "" && c.ErrorCode != "200" }
 
 func read(i incident.Incident, kind incident.Kind) account {
 	a := account{Incident: i, kind: kind, trail: trailName(i.TrailARN), who: shortActor(i.Actor)}
@@ -79,7 +83,7 @@ func shortActor(a incident.Actor) string {
 
 // deed says what was done, in a few words.
 func (a account) deed() string {
-	if a.Stage == incident.Observed && a.call.EventName != "" {
+	if a.Stage == incident.Observed && a.call.EventName != "" && !a.foreign() {
 		return plain.Text(a.call.EventName, maxName) + a.fate()
 	}
 	if len(a.Techniques) > 0 {
@@ -94,9 +98,12 @@ func (a account) deed() string {
 	return "something touched it"
 }
 
+// foreign says whether something was done to a trail that the baseline does not know.
+func (a account) foreign() bool { return a.Unlisted() && !a.call.failed() }
+
 // fate says how the call ended, for those that changed nothing.
 func (a account) fate() string {
-	if a.call.ErrorCode == "" || a.call.ErrorCode == "200" { // recorded for some calls that succeeded
+	if !a.call.failed() {
 		return " changed nothing"
 	}
 	return " failed (" + plain.Text(a.call.ErrorCode, maxName) + ")"
@@ -109,12 +116,21 @@ func title(id string) string {
 	return plain.Text(id, maxName)
 }
 
-// lowerFirst keeps words such as KMS as they are.
+// lowerFirst makes a title part of a sentence. Names keep their capital: those with another one inside, such as
+// CloudWatch and KMS, and Insights.
 func lowerFirst(s string) string {
-	if len(s) > 1 && s[1] >= 'a' && s[1] <= 'z' {
-		return strings.ToLower(s[:1]) + s[1:]
+	word, _, _ := strings.Cut(s, " ")
+	if word == "Insights" || len(word) < 2 || word[0] > unicode.MaxASCII || strings.ContainsFunc(word[1:], unicode.IsUpper) {
+		return s
 	}
-	return s
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+func upperFirst(s string) string {
+	if s == "" || s[0] > unicode.MaxASCII {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // dry says that nothing was changed because nothing was to be.
@@ -183,8 +199,30 @@ func span(from, to time.Time) string {
 	return duration(to.Sub(from))
 }
 
+// instant is what is shorter than CloudTrail's clock can tell.
+const instant = "<1 s"
+
+// coarse is the time since a moment that CloudTrail gave, to the second: records know no fractions of it.
+func coarse(from, to time.Time) string {
+	took := to.Sub(from)
+	switch {
+	case span(from, to) == "":
+		return ""
+	case took < time.Second:
+		return instant
+	case took < time.Minute:
+		return fmt.Sprintf("%d s", int(took.Seconds()))
+	}
+	return duration(took)
+}
+
+// noticed is the time from the attack until it was seen.
+func (a account) noticed() string { return coarse(a.Attack, a.Seen) }
+
 func duration(d time.Duration) string {
 	switch {
+	case d < time.Millisecond:
+		return "<1 ms"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < 59950*time.Millisecond:

@@ -47,10 +47,26 @@ func (a account) repair() []todo {
 	if len(a.Unknown) > 0 {
 		todos = append(todos, todo{text: "Let Trailhold read the trail: see below what could not be read and why. Unknown is not taken for all right."})
 	}
+	if a.foreign() {
+		return append(todos, a.unlisted()...)
+	}
 	if a.Stage == incident.AlertOnly && !a.dry() {
 		todos = append(todos, todo{text: "Decide whether the change stays. Trailhold does not revert it: the baseline says not to, or it adds to what is recorded."})
 	}
 	return todos
+}
+
+// unlisted is for trails that the baseline does not know: somebody has to say what they are.
+func (a account) unlisted() []todo {
+	const add = "add it to the baseline, which \"trailhold baseline capture\" writes."
+	if a.Stage == incident.Observed {
+		return []todo{{text: "This trail is not in the baseline, so Trailhold does not guard it. If it should, " + add}}
+	}
+	return []todo{
+		{"This trail is not in the baseline, so Trailhold neither guards nor removes it. Find out who needs it and whose bucket it writes to. If nobody can say, delete it:",
+			command("aws cloudtrail delete-trail", "--region", a.Region, "--name", a.TrailARN)},
+		{text: "If it is meant to be, " + add},
+	}
 }
 
 func (a account) drifted(f trail.Field) bool {
@@ -142,6 +158,8 @@ func (a account) suspectedCall() string {
 
 func (a account) ifIntended() []todo {
 	switch {
+	case a.foreign():
+		return nil
 	case a.Stage == incident.Observed:
 		return []todo{{text: "The trail itself needs nothing. Find out why this was called."}}
 	case a.kind == incident.KindProved:

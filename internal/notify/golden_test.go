@@ -147,6 +147,67 @@ func alertOnly() incident.Incident {
 	return i
 }
 
+// shadowSwept is a trail beside the guarded ones that a sweep found, shadow one whose creation a record told of.
+func shadowSwept() incident.Incident {
+	i := swept()
+	i.TrailARN = "arn:aws:cloudtrail:eu-central-1:111122223333:trail/replication-check"
+	i.Stage, i.Severity, i.Techniques, i.Restored = incident.AlertOnly, severity.Medium, []string{"shadow-trail"}, time.Time{}
+	i.Steps, i.Proof, i.Blind, i.Lost = nil, nil, nil, nil
+	i.Drifts = []trail.Drift{{Field: trail.FieldTrail, After: trail.Config{Name: "replication-check", ARN: i.TrailARN, HomeRegion: "eu-central-1", S3BucketName: "totally-legit-logs"},
+		Direction: trail.Neutral, Severity: severity.Medium, Detail: "a trail that the baseline does not know writes to bucket totally-legit-logs"}}
+	i.MarkUnlisted()
+	return i
+}
+
+func shadow() incident.Incident {
+	i, found := restored(), shadowSwept()
+	i.TrailARN, i.Stage, i.Severity, i.Techniques, i.Notes = found.TrailARN, found.Stage, found.Severity, found.Techniques, found.Notes
+	i.Restored, i.Drifts, i.Steps, i.Proof, i.Blind, i.Lost = time.Time{}, nil, nil, nil, nil, nil
+	i.Records[0] = json.RawMessage(`{"eventName":"CreateTrail","awsRegion":"eu-central-1"}`)
+	return i
+}
+
+// unlistedStopped is a trail that nobody guards, stopped.
+func unlistedStopped() incident.Incident {
+	i := shadow()
+	i.Stage, i.Severity, i.Techniques = incident.Observed, severity.High, []string{"stop-logging"}
+	i.Records[0] = json.RawMessage(`{"eventName":"StopLogging","awsRegion":"eu-central-1"}`)
+	return i
+}
+
+// message is something in the queue from which no record could be read.
+func message() incident.Incident {
+	i := incident.Incident{
+		ID: "event-5a1c9b7d2b4e5f60", Version: 1, Stage: incident.Observed, TrailARN: incident.FromQueue, Account: "111122223333",
+		BaselineHash: restored().BaselineHash, Severity: severity.High, Cause: incident.CauseEvent, Seen: at(4.1),
+	}
+	i.AddMessage([]byte("{\"detail-type\":\"AWS API Call via CloudTrail\",\r\n\x1b[2J\"detail\":{\"eventName\":\"StopLogging\",\"see\":\"https://evil.example\",\"eventTime\":\"soon\"}}"),
+		`sqs/eventbridge: detail.eventTime: "soon" is no time`)
+	return i
+}
+
+func manyMessages() incident.Incident {
+	i := message()
+	for n := range 1233 {
+		i.AddMessage([]byte{byte(n), byte(n >> 8)}, "")
+	}
+	return i
+}
+
+func invocation() incident.Incident {
+	i := message()
+	i.TrailARN = incident.FromLambda
+	return i
+}
+
+func historyRecord() incident.Incident {
+	i := message()
+	i.TrailARN, i.Occurrences = incident.FromHistory+" of eu-central-1", 0
+	i.Notes = nil
+	i.AddMessage([]byte("cloudtrail: eventTime: no time"), "cloudtrail: eventTime: no time")
+	return i
+}
+
 type sample struct {
 	name string
 	i    incident.Incident
@@ -166,6 +227,13 @@ func samples() []sample {
 		{"proved", proved(), incident.KindProved},
 		{"unread", unread(), incident.KindAlert},
 		{"alertonly", alertOnly(), incident.KindAlert},
+		{"shadow", shadow(), incident.KindAlert},
+		{"shadowswept", shadowSwept(), incident.KindAlert},
+		{"unlistedstopped", unlistedStopped(), incident.KindAlert},
+		{"message", message(), incident.KindAlert},
+		{"messages", manyMessages(), incident.KindEscalate},
+		{"messagelambda", invocation(), incident.KindAlert},
+		{"messagehistory", historyRecord(), incident.KindAlert},
 	}
 }
 

@@ -45,6 +45,8 @@ func (a account) flag() string {
 		return "UNREADABLE"
 	case a.kind == incident.KindEscalate:
 		return "GOES ON"
+	case a.foreign():
+		return "NOT IN BASELINE"
 	case a.Stage == incident.AlertOnly:
 		return "NOT REVERTED"
 	case a.kind == incident.KindProved:
@@ -87,12 +89,16 @@ func (a account) headline() string {
 		return "UNREADABLE. Trailhold cannot see whether trail " + a.trail + " is all right."
 	case a.kind == incident.KindEscalate:
 		return "IT GOES ON. " + name + ": " + a.what + "; " + a.outcome() + "."
+	case a.foreign():
+		return "NOT IN THE BASELINE. " + name + ": " + a.what + "; Trailhold leaves it as it is."
 	case a.Stage == incident.AlertOnly:
 		return "NOT REVERTED. " + name + ": " + a.what + "; Trailhold is not to change it back."
 	case a.Stage == incident.Proved:
 		return "PROVED. " + name + " is restored, and log files are being delivered again."
 	case a.Stage == incident.Restored:
 		return "RESTORED. " + name + ": " + a.what + "; " + a.outcome() + "."
+	case a.Stage == incident.Observed && a.Unlisted():
+		return "NOTHING CHANGED. " + name + " is not in the baseline. " + a.what + "."
 	case a.Stage == incident.Observed:
 		return "NOTHING CHANGED. " + name + " is as the baseline says. " + a.what + "."
 	}
@@ -121,8 +127,12 @@ func (a account) reaction() string {
 	if back == "" {
 		return ""
 	}
-	if noticed := span(a.Attack, a.Seen); noticed != "" {
-		return " Trailhold saw it " + noticed + " later and had the trail as the baseline wants it " + back + " after that."
+	if noticed := a.noticed(); noticed != "" {
+		noticed += " later"
+		if a.noticed() == instant {
+			noticed = "within a second"
+		}
+		return " Trailhold saw it " + noticed + " and had the trail as the baseline wants it " + back + " after that."
 	}
 	return " Trailhold had the trail as the baseline wants it " + back + " after it saw it."
 }

@@ -32,6 +32,9 @@ func strands(path string, v reflect.Value) []strand {
 			return []strand{{path, func(s string) {
 				quoted, _ := json.Marshal(s)
 				v.SetBytes(fmt.Appendf(nil, `{"eventName":%s,"errorCode":%s,"errorMessage":%s,"awsRegion":%s}`, quoted, quoted, quoted, quoted))
+			}}, {path + " as text", func(s string) {
+				quoted, _ := json.Marshal(s)
+				v.SetBytes(quoted)
 			}}}
 		}
 		for n := range v.Len() {
@@ -63,12 +66,19 @@ func everything() incident.Incident {
 }
 
 func TestHostileTextInEveryField(t *testing.T) {
-	probe := everything()
+	for _, base := range []func() incident.Incident{everything, message, shadowSwept} {
+		testHostileText(t, base)
+	}
+}
+
+func testHostileText(t *testing.T, base func() incident.Incident) {
+	t.Helper()
+	probe := base()
 	count := len(strands("incident", reflect.ValueOf(&probe).Elem()))
 	stages := []incident.Stage{incident.Failed, incident.Observed, incident.Planned, incident.Restored}
 	for n := range count {
 		for k, text := range []string{poison, strings.Repeat(poison, 20), strings.Repeat("<\"\\\u0300監", 600)} {
-			i := everything()
+			i := base()
 			i.Stage = stages[(n+k)%len(stages)]
 			target := strands("incident", reflect.ValueOf(&i).Elem())[n]
 			target.set(text)

@@ -28,6 +28,9 @@ type Message struct {
 
 // Compose makes the message of a kind about an incident.
 func Compose(i incident.Incident, kind incident.Kind) Message {
+	if reason, start, ok := i.Message(); ok {
+		return unreadable{Incident: i, kind: kind, source: plain.Text(i.TrailARN, maxName), reason: reason, start: start}.compose()
+	}
 	a := read(i, kind)
 	return Message{Kind: kind, Incident: i, Subject: a.subject(), Text: a.text(), Line: a.line(), JSON: incidentJSON(i)}
 }

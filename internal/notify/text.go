@@ -48,9 +48,12 @@ func capped(text string) string {
 	return out.String() + "(cut here: the text is too long; see the incident in the journal)\n"
 }
 
-func (a account) next(p *page) {
+func (a account) next(p *page) { p.todos(a.advice()) }
+
+// todos is the section that people need first.
+func (p *page) todos(todos []todo) {
 	p.heading("WHAT TO DO NOW")
-	for n, todo := range a.advice() {
+	for n, todo := range todos {
 		p.bullet(fmt.Sprintf("%d.", n+1), todo.text)
 		if len(todo.command) > 0 {
 			p.command(todo.command)
@@ -86,7 +89,7 @@ func (a account) whenSection(p *page) {
 	} else {
 		p.value("Attack", stamp(a.Attack))
 	}
-	p.value("Seen", stamp(a.Seen)+after(span(a.Attack, a.Seen), "the attack"))
+	p.value("Seen", stamp(a.Seen)+sinceAttack(a.noticed()))
 	if !a.Restored.IsZero() {
 		p.value("Restored", stamp(a.Restored)+after(a.took(a.Restored), "it was seen"))
 	}
@@ -96,6 +99,17 @@ func (a account) whenSection(p *page) {
 	case a.Stage == incident.Restored:
 		p.value("Proved", "not yet: CloudTrail delivers about every 5 minutes; you will be told")
 	}
+}
+
+// sinceAttack says how long after the attack something was.
+func sinceAttack(took string) string {
+	switch took {
+	case "":
+		return ""
+	case instant:
+		return ", within a second of the attack"
+	}
+	return after(took, "the attack")
 }
 
 func after(took, what string) string {
@@ -225,7 +239,7 @@ func (a account) blind(p *page) {
 		if !w.To.IsZero() {
 			to = stamp(w.To)
 		}
-		p.bullet("*", fmt.Sprintf("%s to %s%s", from, to, prefixed(", ", span(w.From, w.To))))
+		p.bullet("*", fmt.Sprintf("%s to %s%s", from, to, prefixed(", ", coarse(w.From, w.To))))
 		p.value("  regions", plain.Text(w.Region, maxValue))
 		p.value("  affected", plain.Text(w.Affected, maxValue))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/record"
 )
 
@@ -57,7 +58,7 @@ func (w *watcher) poll(ctx context.Context, r *region) bool {
 	var broken *record.ParseError
 	switch {
 	case errors.As(err, &broken):
-		w.unreadable("Event history of "+r.name, []byte(err.Error()), err)
+		w.unreadable(incident.FromHistory+" of "+r.name, []byte(err.Error()), err)
 	case err != nil:
 		w.failed("history", "Event history could not be read in full", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/record"
 )
 
@@ -69,7 +70,7 @@ func (w *watcher) batch(messages []Message) error {
 	w.delete(done)
 	for _, m := range messages {
 		if cause := broken[m.ID]; cause != nil {
-			w.unreadable("SQS message", []byte(m.Body), cause)
+			w.unreadable(incident.FromQueue, []byte(m.Body), cause)
 		}
 	}
 	if err == nil && len(done) == 0 {

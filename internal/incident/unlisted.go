@@ -1,0 +1,11 @@
+package incident
+
+import "slices"
+
+const unlistedNote = "This trail is not in the baseline: nothing was restored."
+
+// MarkUnlisted notes that the incident is about a trail that the baseline does not know.
+func (i *Incident) MarkUnlisted() { i.AddNote(unlistedNote) }
+
+// Unlisted says whether the incident is about a trail that the baseline does not know: nobody can say what it should be.
+func (i Incident) Unlisted() bool { return slices.Contains(i.Notes, unlistedNote) }
