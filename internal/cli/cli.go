@@ -38,12 +38,15 @@ func (a *app) rootCommand() *cobra.Command {
 puts the trail back to its baseline, proves that it delivers again, and tells
 people.
 
-Write down what your trails should be with "baseline capture", then let "watch"
-guard them. "lab" serves an AWS in a box to try all of it without an account.
+Try "demo" first: in seconds, and without an account, it shows a trail being
+attacked in every way that Trailhold knows, and coming back. Then write down
+what your trails should be with "baseline capture", and let "watch" guard them.
+"lab" serves an AWS in a box to practise on.
 
 Credentials, region and endpoint are found as the AWS SDK finds them.
 Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 drift found.`,
-		Example: `  trailhold baseline capture -o baseline.yaml
+		Example: `  trailhold demo
+  trailhold baseline capture -o baseline.yaml
   trailhold baseline diff --baseline baseline.yaml
   trailhold watch --baseline baseline.yaml --journal /var/lib/trailhold`,
 		Args:              noSuchCommand,

@@ -18,7 +18,7 @@ import (
 func (a *app) demoCommand() *cobra.Command {
 	return uses(&cobra.Command{
 		Use:   "demo",
-		Short: "Watch a trail being attacked and coming back, without an AWS account",
+		Short: "See a trail attacked and restored, without an AWS account",
 		Long: `Sets up an AWS in a box inside this process, with a trail that Trailhold guards,
 and lets intruders attack it in every way that Trailhold knows. Shows the alerts
 as people would get them, and at the end what became of each attack.

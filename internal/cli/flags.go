@@ -28,7 +28,7 @@ func (f *globalFlags) define(root *cobra.Command) {
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and only errors in the log")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log everything (--log-level debug)")
-	flags.StringVar(&f.logLevel, "log-level", "", "what to log on stderr: debug, info, warn or error")
+	flags.StringVar(&f.logLevel, "log-level", "", "least `level` to log on stderr: debug, info, warn or error")
 }
 
 // The groups of global flags that only some commands have a use for.

@@ -45,8 +45,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s lacks a description or an example", cmd.CommandPath())
 		}
 		for line := range strings.Lines(cmd.Long + "\n" + cmd.Example + "\n" + cmd.UsageString()) {
-			isList := strings.HasPrefix(line, "  ") && cmd.HasSubCommands() // of commands: each shows its own Short
-			if line = strings.TrimSuffix(line, "\n"); utf8.RuneCountInString(line) > width && !isList {
+			if line = strings.TrimSuffix(line, "\n"); utf8.RuneCountInString(line) > width {
 				t.Errorf("%s: a line of %d characters: %s", cmd.CommandPath(), utf8.RuneCountInString(line), line)
 			}
 		}
