@@ -19,7 +19,7 @@ import (
 const labDelivery = 3 * time.Second
 
 func (a *app) labCommand() *cobra.Command {
-	listen, regions := "", []string(nil)
+	listen, regions, digests := "", []string(nil), time.Duration(0)
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Serve an AWS in a box, to try everything without an account",
@@ -27,24 +27,29 @@ func (a *app) labCommand() *cobra.Command {
 that makes any AWS client use it. It has CloudTrail, S3, SNS, SQS, EventBridge
 and STS, and forgets everything when it stops.`,
 		Example: `  trailhold lab
-  trailhold lab --listen 127.0.0.1:0 --regions eu-west-1,us-east-1`,
+  trailhold lab --listen 127.0.0.1:0 --regions eu-west-1,us-east-1
+  trailhold lab --digest-interval 10s`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serveLab(cmd.Context(), listen, regions) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serveLab(cmd.Context(), listen, regions, digests) },
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:4599", "loopback `address` to listen on; port 0 takes any free one")
 	cmd.Flags().StringSliceVar(&regions, "regions", nil, "`regions` that are enabled; the first is the default (default us-east-1,us-west-2,eu-west-1)")
+	cmd.Flags().DurationVar(&digests, "digest-interval", time.Hour, "`time` that one digest file covers; shorter than AWS's hour to try verify")
 	return cmd
 }
 
-func (a *app) serveLab(ctx context.Context, address string, regions []string) error {
+func (a *app) serveLab(ctx context.Context, address string, regions []string, digests time.Duration) error {
 	if err := errors.Join(onlyLoopback(address), validRegions(regions)); err != nil {
 		return err
+	}
+	if digests < time.Second {
+		return usagef("--digest-interval %s: a digest covers at least 1s", digests)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("the lab cannot listen: %w", err)
 	}
-	box := lab.New(lab.Options{Regions: regions, DeliveryDelay: labDelivery})
+	box := lab.New(lab.Options{Regions: regions, DeliveryDelay: labDelivery, DigestInterval: digests})
 	if err := a.print(labGreeting(box, "http://"+listener.Addr().String())); err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -166,15 +166,17 @@ func (w *walker) walkElsewhere(ctx context.Context, there place, from, to time.T
 	return w.stream(ctx, there, from, to, want, func(x *examined) { w.next(ctx, x) })
 }
 
-// absent reports each digest that is not there between from and the digest x. With from zero, how far back the chain
-// went is not known, so only the one that x names is missing for certain.
+// absent reports each digest that is not there between from and the digest x. The one that x names is missing for certain,
+// however short the time that it covered: a stop ends a digest early. With from zero, how far back the chain went is not
+// known, so only that one is.
 func (w *walker) absent(x *examined, from time.Time, kind Kind, why string) {
 	start := x.doc.start
 	if from.IsZero() {
 		from = start.Add(-hour)
 	}
+	named := from.Before(start) && (w.prev == nil || !w.follows(x))
 	n := 0
-	for end := start; end.After(from.Add(timeSlack)); end = end.Add(-hour) {
+	for end := start; end.After(from.Add(timeSlack)) || named && end.Equal(start); end = end.Add(-hour) {
 		bucket, object := x.bucket, x.at(end).key()
 		if end.Equal(start) {
 			bucket, object = x.doc.previous.bucket, x.doc.previous.object
@@ -201,8 +203,12 @@ func (w *walker) miss(kind Kind, end time.Time, bucket, object, why string) {
 	}
 	w.problem(bucket, object, end, &finding{kind: kind, detail: why, expected: "a digest that ends at " + stampOf(end), found: "nothing"})
 	state := w.count(kind)
-	w.hole(end.Add(-hour), end)
-	w.hold(&window{from: end.Add(-hour), to: end, state: state})
+	from := end.Add(-hour)
+	if w.prev != nil && !w.chain.Backfill && w.prev.end.After(from) && w.prev.end.Before(end) {
+		from = w.prev.end
+	}
+	w.hole(from, end)
+	w.hold(&window{from: from, to: end, state: state})
 }
 
 // occupied says whether an invalid digest stands where one is expected.

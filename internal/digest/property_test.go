@@ -105,6 +105,35 @@ func TestAnyDeletionIsSeen(t *testing.T) {
 	}
 }
 
+// TestMissingDigestIsSeenHoweverShort deletes digests that cover less than an hour, as a stop makes them, from a chain.
+func TestMissingDigestIsSeenHoweverShort(t *testing.T) {
+	for _, every := range []time.Duration{time.Second, 10 * time.Second, 4 * time.Minute, 20 * time.Minute, 90 * time.Minute} {
+		for _, gone := range [][]int{{1}, {2, 3}, {1, 3}} {
+			s := newStage()
+			s.Chain.Every = every
+			begin := len(s.Chain.Digests)
+			s.Chain.Deliver(6)
+			if result := verify(t, s); !result.OK {
+				t.Fatalf("every %s: a clean chain is not ok: %+v", every, result.Problems)
+			}
+			for _, n := range gone {
+				s.World.Delete(digesttest.Bucket, s.Chain.Digests[begin+n].Key())
+			}
+			result := verify(t, s)
+			if result.OK {
+				t.Errorf("every %s, without %v: nobody noticed", every, gone)
+			}
+			last := s.Chain.Digests[begin+gone[len(gone)-1]].Key()
+			if !slices.ContainsFunc(result.Problems, func(p digest.Problem) bool {
+				return p.Kind == digest.DigestMissing && strings.HasSuffix(p.Object, last)
+			}) {
+				t.Errorf("every %s, without %v: %s is not named: %+v", every, gone, last, result.Problems)
+			}
+			checkIntervals(t, result)
+		}
+	}
+}
+
 // TestSameVerdictEveryTime runs on many goroutines and must not show it.
 func TestSameVerdictEveryTime(t *testing.T) {
 	var first string

@@ -164,6 +164,7 @@ func (v *verifier) result(chains []verified) Result {
 		r.Chains = append(r.Chains, c.ChainResult)
 		r.Digests.add(c.Digests)
 		r.Logs.add(c.Logs)
+		r.OK = r.OK && !slices.ContainsFunc(c.Intervals, func(i Interval) bool { return i.State == Broken })
 		if c.hasAnchor {
 			r.Anchors.Chains = append(r.Anchors.Chains, c.anchor)
 		}

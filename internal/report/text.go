@@ -238,7 +238,13 @@ func Thousands(n int) string {
 	return text
 }
 
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+// minute is a time to the minute, or to the second where it is not a full one: nothing may seem to take no time.
+func minute(t time.Time) string {
+	if t = t.UTC().Truncate(time.Second); t.Second() != 0 {
+		return t.Format("2006-01-02 15:04:05")
+	}
+	return t.Format("2006-01-02 15:04")
+}
 
 func stateColour(s State) string {
 	switch s {

@@ -1,6 +1,7 @@
 package digesttest
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/md5"
 	"crypto/rand"
@@ -100,7 +101,8 @@ type Chain struct {
 	Backfill     bool
 	Signer       *Signer
 	At           time.Time        // the end of the newest digest: the next hour begins here
-	LogsPerHour  int              // 0 delivers empty digests
+	Every        time.Duration    // what a digest covers; 0 stands for an hour
+	LogsPerHour  int              // in each digest; 0 delivers empty ones
 	Content      func(int) []byte // the compressed content of the nth log; nil for a small one that is its own
 
 	Digests []Delivered
@@ -141,7 +143,7 @@ func (c *Chain) Restart(after time.Duration) {
 	c.At, c.fresh = c.At.Add(after), true
 }
 
-// Deliver delivers so many hours.
+// Deliver delivers so many digests.
 func (c *Chain) Deliver(hours int) *Chain {
 	for range hours {
 		c.deliver()
@@ -150,7 +152,8 @@ func (c *Chain) Deliver(hours int) *Chain {
 }
 
 func (c *Chain) deliver() {
-	start, end := c.At, c.At.Add(time.Hour)
+	every := cmp.Or(c.Every, time.Hour)
+	start, end := c.At, c.At.Add(every)
 	d := Delivered{EndTime: end, Document: Document{
 		Account: c.Account, Start: start.Format(time.RFC3339), End: end.Format(time.RFC3339),
 		Bucket: c.Bucket, Object: c.DigestKey(end), Fingerprint: c.Signer.Fingerprint, Algorithm: "SHA256withRSA",
@@ -158,7 +161,7 @@ func (c *Chain) deliver() {
 	}}
 	d.Document.Logs = []LogEntry{}
 	for i := range c.LogsPerHour {
-		entry := c.deliverLog(start.Add(time.Duration(i+1) * time.Hour / time.Duration(c.LogsPerHour+1)))
+		entry := c.deliverLog(start.Add(time.Duration(i+1) * every / time.Duration(c.LogsPerHour+1)))
 		d.Document.Logs, d.Logs = append(d.Document.Logs, entry), append(d.Logs, entry.Object)
 	}
 	if len(c.Digests) > 0 && !c.fresh {
