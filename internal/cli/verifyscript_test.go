@@ -56,14 +56,19 @@ func (w *world) spoil(_ *testscript.TestScript, args []string) error {
 	if err != nil {
 		return err
 	}
+	w.aws.Change(func() { err = w.spoilNow(args[0], args[1], n) })
+	return err
+}
+
+func (w *world) spoilNow(how, what string, n int) error {
 	var keys []string
 	for _, key := range w.delivered.World.Names("logs") {
-		if strings.Contains(key, "_CloudTrail-Digest_") == (args[1] == "digest") {
+		if strings.Contains(key, "_CloudTrail-Digest_") == (what == "digest") {
 			keys = append(keys, key)
 		}
 	}
 	o := w.delivered.World.Object("logs", keys[n])
-	switch args[0] {
+	switch how {
 	case "delete":
 		w.delivered.World.Delete("logs", keys[n])
 	case "change":
@@ -75,9 +80,9 @@ func (w *world) spoil(_ *testscript.TestScript, args []string) error {
 	case "plant":
 		w.delivered.World.Put("logs", strings.Replace(keys[n], "Z_0", "Z_1", 1), *o)
 	default:
-		err = errors.New("no such way to spoil: " + args[0])
+		return errors.New("no such way to spoil: " + how)
 	}
-	return err
+	return nil
 }
 
 // copyBucket writes the bucket into a directory, and the public keys beside it as DIR.keys, as the AWS CLI prints them.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/digest"
@@ -30,6 +31,15 @@ type Server struct {
 	Trail   Trail
 	Status  map[string]any // of the trail, as GetTrailStatus answers; nil: it is denied
 	Latency time.Duration  // before each answer
+
+	changing sync.RWMutex
+}
+
+// Change runs change while no request is being answered.
+func (s *Server) Change(change func()) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	change()
 }
 
 // ServeHTTP implements http.Handler.
@@ -39,6 +49,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer timer.Stop()
 		<-timer.C
 	}
+	s.changing.RLock()
+	defer s.changing.RUnlock()
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		s.cloudtrail(w, r, target[strings.LastIndexByte(target, '.')+1:])
 		return
