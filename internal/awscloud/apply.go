@@ -19,14 +19,10 @@ import (
 //
 // A call whose answer was lost may have taken effect; after CreateTrail the next attempt then meets ClassExists.
 func (c *Cloud) Apply(ctx context.Context, step trail.Step) (guard.Receipt, error) {
-	call, ok := calls[step.Op]
-	if !ok {
-		return guard.Receipt{}, unusable(step, "is not an operation that restoration uses")
-	}
 	if step.Region == "" || step.ARN == "" {
-		return guard.Receipt{}, unusable(step, "names no region or no trail")
+		return guard.Receipt{}, unusable(step, "names no region or no resource")
 	}
-	meta, err := call(ctx, c.CloudTrail(step.Region), step)
+	meta, err := c.carryOut(ctx, step)
 	if err != nil {
 		if _, ok := err.(*guard.APIError); ok { // nothing was called
 			return guard.Receipt{}, err
@@ -35,6 +31,17 @@ func (c *Cloud) Apply(ctx context.Context, step trail.Step) (guard.Receipt, erro
 	}
 	id, _ := middleware.GetRequestIDMetadata(meta)
 	return guard.Receipt{RequestID: plain.Text(id, 100)}, nil
+}
+
+// carryOut makes the call, of the trail itself or of a resource that it rests on.
+func (c *Cloud) carryOut(ctx context.Context, step trail.Step) (smithy.Metadata, error) {
+	if call, ok := calls[step.Op]; ok && step.Resource == "" {
+		return call(ctx, c.CloudTrail(step.Region), step)
+	}
+	if write, ok := writesOf(step.Resource)[step.Op]; ok {
+		return write(ctx, c, step)
+	}
+	return smithy.Metadata{}, unusable(step, "is not an operation that restoration uses")
 }
 
 // unusable is a step that cannot be called at all: a fault of the plan, not of AWS.

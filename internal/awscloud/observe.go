@@ -23,9 +23,14 @@ const maxRegions = 16
 // answers of the other facets count; otherwise such an answer is a stale read, and unknown.
 func (c *Cloud) Observe(ctx context.Context, want trail.Guarded) trail.State {
 	state := trail.State{ARN: want.ARN}
+	if !want.IsTrail() {
+		state.Dependents = c.dependents(ctx, want)
+		return state
+	}
 	var others reading[[]trail.Config]
 	var wg sync.WaitGroup
 	wg.Go(func() { state.Regions = c.statuses(ctx, want) })
+	wg.Go(func() { state.Dependents = c.dependents(ctx, want) })
 	wg.Go(func() { others.value, others.err = c.describe(ctx, want.HomeRegion, true) })
 	c.home(ctx, want, &state)
 	wg.Wait()

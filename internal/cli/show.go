@@ -46,6 +46,7 @@ type shownTrail struct {
 	Insights           *[]trail.InsightSelector  `json:"insightSelectors"`
 	EventConfiguration *trail.EventConfiguration `json:"eventConfiguration"`
 	Tags               *map[string]string        `json:"tags"`
+	Dependents         []trail.Resource          `json:"dependents"`
 	Regions            []string                  `json:"regions"`
 	Restore            trail.Restore             `json:"restore"`
 	AlertOnly          []string                  `json:"alertOnly"`
@@ -54,7 +55,7 @@ type shownTrail struct {
 func showJSON(b trail.Baseline) shownBaseline {
 	shown := shownBaseline{b.Account, b.Hash, b.Policy.Impostors, b.Policy.Alert, []shownTrail{}}
 	for _, t := range b.Trails {
-		t.Regions, t.AlertOnly = present(t.Regions), present(t.AlertOnly)
+		t.Regions, t.AlertOnly, t.Dependents = present(t.Regions), present(t.AlertOnly), present(t.Dependents)
 		shown.Trails = append(shown.Trails, shownTrail(t))
 	}
 	return shown

@@ -47,7 +47,8 @@ type Options struct {
 // Guard guards the trails of one baseline. It is safe for concurrent use. Make one with New.
 type Guard struct {
 	baseline trail.Baseline
-	arns     []string // of all guarded trails
+	units    []trail.Guarded // all that is guarded
+	arns     []string        // of the units
 	ports    Ports
 	options  Options
 
@@ -63,8 +64,8 @@ func New(baseline trail.Baseline, ports Ports, options Options) *Guard {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &Guard{baseline: baseline, ports: ports, options: options, lanes: map[string]*lane{}}
-	for _, t := range baseline.Trails {
+	g := &Guard{baseline: baseline, units: baseline.Units(), ports: ports, options: options, lanes: map[string]*lane{}}
+	for _, t := range g.units {
 		g.arns = append(g.arns, t.ARN)
 	}
 	return g
@@ -100,7 +101,7 @@ func (g *Guard) Handle(ctx context.Context, records []record.Record) ([]incident
 // Sweep looks at every trail without being told to. It restores what drifted, tries again what failed, looks for the
 // proof of what was restored, tells what could not be told, and reports trails that the baseline does not know.
 func (g *Guard) Sweep(ctx context.Context) ([]incident.Incident, error) {
-	return g.each(ctx, g.baseline.Trails, func(ctx context.Context, t trail.Guarded) (*incident.Incident, error) {
+	return g.each(ctx, g.units, func(ctx context.Context, t trail.Guarded) (*incident.Incident, error) {
 		return g.lane(t.ARN).do(ctx, nil, func(ctx context.Context, batch []tamper.Signal) (*incident.Incident, error) {
 			i, err := g.reconcile(ctx, t, batch, incident.CauseSweep)
 			return i, errors.Join(err, g.prove(ctx, t))
@@ -111,7 +112,7 @@ func (g *Guard) Sweep(ctx context.Context) ([]incident.Incident, error) {
 // concerned lists the guarded trails that a signal speaks of.
 func (g *Guard) concerned(s tamper.Signal) []trail.Guarded {
 	var out []trail.Guarded
-	for _, t := range g.baseline.Trails {
+	for _, t := range g.units {
 		if s.Concerns(t) {
 			out = append(out, t)
 		}
@@ -121,7 +122,7 @@ func (g *Guard) concerned(s tamper.Signal) []trail.Guarded {
 
 // guarded lists the trails that have signals, in the baseline's order.
 func (g *Guard) guarded(perTrail map[string][]tamper.Signal) []trail.Guarded {
-	return slices.DeleteFunc(slices.Clone(g.baseline.Trails), func(t trail.Guarded) bool { return len(perTrail[t.ARN]) == 0 })
+	return slices.DeleteFunc(slices.Clone(g.units), func(t trail.Guarded) bool { return len(perTrail[t.ARN]) == 0 })
 }
 
 // each runs work on several trails at once, and collects incidents and errors in the trails' order.

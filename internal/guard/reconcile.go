@@ -33,7 +33,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	r.run(budget)
 
 	var unlistedErr error
-	if cause == incident.CauseSweep {
+	if cause == incident.CauseSweep && want.IsTrail() {
 		unlistedErr = g.reportUnlisted(ctx, want, r.state.Others)
 	}
 	i, fate := g.account(r, known, fresh, late, cause, seen)

@@ -55,12 +55,12 @@ func newest(known []incident.Incident) *incident.Incident {
 	return &known[0]
 }
 
-// sameDrift says whether the same fields have drifted in the same way.
+// sameDrift says whether the same parts have drifted in the same way.
 func sameDrift(a, b []trail.Drift) bool {
 	fields := func(drifts []trail.Drift) []string {
 		var out []string
 		for _, d := range drifts {
-			out = append(out, string(d.Field)+" "+incident.Text(d.After))
+			out = append(out, d.Resource+" "+string(d.Field)+" "+incident.Text(d.After))
 		}
 		slices.Sort(out)
 		return out

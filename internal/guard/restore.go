@@ -52,7 +52,7 @@ func (r *restoration) note(state trail.State) {
 	r.state = state
 	r.diff = trail.Diff(r.want, r.state)
 	for _, d := range r.diff.Drifts {
-		if !slices.ContainsFunc(r.drifts, func(have trail.Drift) bool { return have.Field == d.Field }) {
+		if !slices.ContainsFunc(r.drifts, d.Same) {
 			r.drifts = append(r.drifts, d)
 		}
 	}

@@ -81,7 +81,7 @@ func severityOf(id string) severity.Severity {
 func (i *Incident) AddDrifts(drifts ...trail.Drift) {
 	for _, d := range drifts {
 		i.Severity = max(i.Severity, d.Severity)
-		if !slices.ContainsFunc(i.Drifts, func(have trail.Drift) bool { return have.Field == d.Field }) {
+		if !slices.ContainsFunc(i.Drifts, d.Same) {
 			i.Drifts = append(i.Drifts, d)
 		}
 	}

@@ -71,6 +71,8 @@ var words = map[reflect.Type]string{
 	reflect.TypeFor[trail.Direction]():      string(trail.Narrowing),
 	reflect.TypeFor[trail.Op]():             string(trail.OpUpdateTrail),
 	reflect.TypeFor[trail.Field]():          string(trail.FieldTags),
+	reflect.TypeFor[trail.ResourceType]():   string(trail.Bucket),
+	reflect.TypeFor[trail.Document]():       `{"x":"y"}`,
 }
 
 func fill(v reflect.Value) {
@@ -251,13 +253,21 @@ func TestSchemaListsEveryWord(t *testing.T) {
 		{".", "Kind", root.Defs["telling"].Properties["kind"].Enum},
 		{"../trail", "Direction", root.Defs["drift"].Properties["direction"].Enum},
 		{"../trail", "Op", root.Defs["step"].Properties["op"].Enum},
-		{"../trail", "Field", root.Defs["field"].Enum},
+		{"../trail", "ResourceType", root.Defs["step"].Properties["resource"].Enum},
 	} {
 		want := constants(t, c.dir, c.typ)
 		slices.Sort(c.enum)
 		if len(want) == 0 || !slices.Equal(c.enum, want) {
 			t.Errorf("%s: the schema lists %q, the source %q", c.typ, c.enum, want)
 		}
+	}
+	for _, f := range trail.Fields() { // those of resources come from a table
+		if !slices.Contains(root.Defs["field"].Enum, string(f)) {
+			t.Errorf("the schema lacks the field %s", f)
+		}
+	}
+	if n := len(trail.Fields()); n != len(root.Defs["field"].Enum) {
+		t.Errorf("the schema lists %d fields, the source %d", len(root.Defs["field"].Enum), n)
 	}
 	var names []string
 	for s := severity.None; s <= severity.Critical; s++ {

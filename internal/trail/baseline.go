@@ -1,6 +1,10 @@
 package trail
 
-import "github.com/trailhold/trailhold/internal/severity"
+import (
+	"slices"
+
+	"github.com/trailhold/trailhold/internal/severity"
+)
 
 // APIVersion is the only version of the baseline file so far.
 const APIVersion = "trailhold/v1"
@@ -10,6 +14,11 @@ type Baseline struct {
 	Account string
 	Policy  Policy
 	Trails  []Guarded
+
+	// Resources are guarded by themselves, beside the trails: event data stores, channels, the organization.
+	Resources []Resource
+	// Guard is what the guard itself runs on: its rules, function, schedule, queues, table, topic and roles.
+	Guard []Resource
 
 	// Hash identifies the content: "sha256:" and the hex digest of its canonical JSON. Comments, order of keys and of
 	// list members that carry no meaning do not change it.
@@ -25,10 +34,26 @@ type Guarded struct {
 	Insights           *[]InsightSelector // empty: Insights are off
 	EventConfiguration *EventConfiguration
 	Tags               *map[string]string // empty: no tags
+	Dependents         []Resource         // what delivery rests on: bucket, key, topic, log group, roles, alarms
 	Regions            []string           // other regions in which delivery must be proved; a multi-region trail's enabled regions
 
 	Restore   Restore
 	AlertOnly []string // drift fields that alert but are never written back
+}
+
+// IsTrail says whether it is a trail, and not a resource that is guarded by itself.
+func (g Guarded) IsTrail() bool { return len(g.Dependents) != 1 || g.Dependents[0].ARN != g.ARN }
+
+// Units lists all that is guarded, each of which is looked at, restored and told of by itself: the trails with all that
+// they rest on, then each resource that is guarded by itself, as a Guarded that has nothing but this one dependent.
+func (b Baseline) Units() []Guarded {
+	units := slices.Clone(b.Trails)
+	for _, r := range slices.Concat(b.Guard, b.Resources) {
+		g := Guarded{Restore: RestoreAll, Dependents: []Resource{r}}
+		g.ARN, g.HomeRegion = r.ARN, r.Region
+		units = append(units, g)
+	}
+	return units
 }
 
 // Restore says how far restoration of a trail may go.

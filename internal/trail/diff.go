@@ -14,7 +14,7 @@ var fieldOrderOfDrift = []Field{
 }
 
 // Fields returns every field that can drift, in the order in which drifts of one severity are told.
-func Fields() []Field { return slices.Clone(fieldOrderOfDrift) }
+func Fields() []Field { return append(slices.Clone(fieldOrderOfDrift), resourceFields()...) }
 
 // Diff compares what a trail should be with what it is. It compares meaning, not spelling: an order, a duplicate, an
 // ARN beside a name, nil beside empty or a basic selector beside an equal advanced one is no drift. What is unknown is
@@ -22,28 +22,36 @@ func Fields() []Field { return slices.Clone(fieldOrderOfDrift) }
 // order: the most severe drift first. Its values share memory with the arguments.
 func Diff(want Guarded, have State) Difference {
 	var result Difference
+	diffDependents(want, have, &result)
+	if want.IsTrail() {
+		diffTrail(want, have, &result)
+	}
+	order := Fields()
+	slices.SortStableFunc(result.Drifts, func(a, b Drift) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(slices.Index(order, a.Field), slices.Index(order, b.Field)))
+	})
+	return result
+}
+
+// diffTrail compares the trail itself.
+func diffTrail(want Guarded, have State, result *Difference) {
 	config, known := have.Config.Get()
 	switch {
 	case have.Config.Knowledge() == Absent:
 		// Nothing else exists without the trail, so one drift says it all; only what might stand in its place matters.
 		result.add(gone(want))
-		checkKnown(&result, "others", have.Others)
-		return result
+		checkKnown(result, "others", have.Others)
+		return
 	case known:
-		diffConfig(want.Config, config, &result)
+		diffConfig(want.Config, config, result)
 	default:
-		checkKnown(&result, "config", have.Config)
+		checkKnown(result, "config", have.Config)
 	}
-	diffLogging(want, have, &result)
-	diffSelectors(want, have, &result)
-	diffInsights(want, have, &result)
-	diffEventConfiguration(want, have, &result)
-	diffTags(want, have, &result)
-	slices.SortStableFunc(result.Drifts, func(a, b Drift) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity),
-			cmp.Compare(slices.Index(fieldOrderOfDrift, a.Field), slices.Index(fieldOrderOfDrift, b.Field)))
-	})
-	return result
+	diffLogging(want, have, result)
+	diffSelectors(want, have, result)
+	diffInsights(want, have, result)
+	diffEventConfiguration(want, have, result)
+	diffTags(want, have, result)
 }
 
 // Worst is the highest severity among the drifts.
@@ -108,9 +116,9 @@ func diffLogging(want Guarded, have State, result *Difference) {
 	switch {
 	case !ok || status.IsLogging == want.Logging:
 	case want.Logging:
-		result.add(Drift{FieldLogging, true, false, Narrowing, severity.High, "logging was stopped: nothing is recorded"})
+		result.add(Drift{Field: FieldLogging, Before: true, After: false, Direction: Narrowing, Severity: severity.High, Detail: "logging was stopped: nothing is recorded"})
 	default:
-		result.add(Drift{FieldLogging, false, true, Widening, severity.Info, "logging was started; the baseline has it stopped"})
+		result.add(Drift{Field: FieldLogging, Before: false, After: true, Direction: Widening, Severity: severity.Info, Detail: "logging was started; the baseline has it stopped"})
 	}
 }
 

@@ -125,9 +125,9 @@ func (d *Drift) judged(v verdict, what string) {
 
 func (f flagField) drift(before bool) Drift {
 	if before {
-		return Drift{f.field, true, false, Narrowing, f.off, "turned off: " + f.offFor}
+		return Drift{Field: f.field, Before: true, After: false, Direction: Narrowing, Severity: f.off, Detail: "turned off: " + f.offFor}
 	}
-	return Drift{f.field, false, true, Widening, severity.Info, "turned on: " + f.onFor}
+	return Drift{Field: f.field, Before: false, After: true, Direction: Widening, Severity: severity.Info, Detail: "turned on: " + f.onFor}
 }
 
 // orNil is nil for the empty string, which is how CloudTrail says that there is none.

@@ -39,6 +39,7 @@ const (
 // bool, Selectors, …), nil where there is none.
 type Drift struct {
 	Field     Field             `json:"field"`
+	Resource  string            `json:"resource,omitempty"` // ARN of what drifted, where that is not the trail itself
 	Before    any               `json:"before"`
 	After     any               `json:"after"`
 	Direction Direction         `json:"direction"`
@@ -46,12 +47,16 @@ type Drift struct {
 	Detail    string            `json:"detail,omitempty"` // what the change means, in words
 }
 
+// Same says whether both drifts are of the same part of the same resource, whatever the values.
+func (d Drift) Same(other Drift) bool { return d.Field == other.Field && d.Resource == other.Resource }
+
 // UnknownFacet is a part of the state that could not be read.
 type UnknownFacet struct {
 	// Facet is config, status, selectors, insights, eventConfiguration, tags, others, or kmsKeyId where the baseline
-	// names an alias that only KMS could compare with the key in use.
-	Facet string `json:"facet"`
-	Why   string `json:"why"`
+	// names an alias that only KMS could compare with the key in use; of a resource, the field of the setting.
+	Facet    string `json:"facet"`
+	Resource string `json:"resource,omitempty"` // ARN of what could not be read, where that is not the trail itself
+	Why      string `json:"why"`
 }
 
 // Difference is all that separates a state from its baseline.

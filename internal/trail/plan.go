@@ -9,7 +9,8 @@ type planner struct {
 	baseline Baseline
 	want     Guarded
 	have     State
-	drifts   map[Field]Drift // those that may be written back
+	drifts   map[Field]Drift // those of the trail that may be written back
+	broken   map[of]Drift    // those of what its delivery rests on
 	steps    []Step
 }
 
@@ -21,24 +22,36 @@ type planner struct {
 // log file goes there. Otherwise steps depend on each other only where CloudTrail would refuse the later one, so that one
 // failing step holds up as little as possible. A plan is a view of one moment: after it, look again and plan again.
 func Plan(baseline Baseline, want Guarded, have State) []Step {
-	p := &planner{baseline: baseline, want: want, have: have, drifts: restorable(want, Diff(want, have))}
-	if _, ok := p.drifts[FieldTrail]; ok {
+	p := &planner{baseline: baseline, want: want, have: have}
+	p.drifts, p.broken = restorable(want, Diff(want, have))
+	_, gone := p.drifts[FieldTrail]
+	exists := want.IsTrail() && !gone && have.Config.Knowledge() != Absent
+	if exists {
+		p.bucketAndStart()
+	}
+	p.dependents(true)
+	if gone {
 		p.create()
-	} else if have.Config.Knowledge() != Absent {
+	} else if exists {
 		p.mend()
 	}
+	p.dependents(false)
 	return p.steps
 }
 
-// restorable picks the drifts that may be written back.
-func restorable(want Guarded, diff Difference) map[Field]Drift {
-	result := map[Field]Drift{}
+// restorable picks the drifts that may be written back: those of the trail, and those of what its delivery rests on.
+func restorable(want Guarded, diff Difference) (own map[Field]Drift, broken map[of]Drift) {
+	own, broken = map[Field]Drift{}, map[of]Drift{}
 	for _, d := range diff.Drifts {
-		if d.Direction != Widening && want.mayRestore(d.Field) {
-			result[d.Field] = d
+		switch {
+		case d.Direction == Widening || !want.mayRestore(d.Field):
+		case d.Resource == "":
+			own[d.Field] = d
+		default:
+			broken[of{d.Resource, d.Field}] = d
 		}
 	}
-	return result
+	return own, broken
 }
 
 // mayRestore says whether the baseline allows writing a field back. Of fields that CloudTrail only changes together,
@@ -101,7 +114,6 @@ const (
 
 // mend plans for a trail that exists.
 func (p *planner) mend() {
-	p.bucketAndStart()
 	for _, group := range updateGroups {
 		p.update(group)
 	}
@@ -118,12 +130,24 @@ func (p *planner) bucketAndStart() {
 	if len(p.drifted(FieldLogging)) == 0 {
 		return
 	}
+	if len(p.drifted(FieldBucket)) > 0 {
+		p.bucket() // it must take files before any other step
+	}
 	p.update(bucketGroup)
 	var after []string
 	if len(p.drifted(FieldBucket)) > 0 {
 		after = p.after(idBucket)
 	}
 	p.start(after)
+}
+
+// bucket plans for the bucket that the trail is to write to, which may be broken too.
+func (p *planner) bucket() {
+	for _, r := range p.want.Dependents {
+		if r.Type == Bucket && r.Name() == p.want.S3BucketName {
+			p.resource(r, true)
+		}
+	}
 }
 
 func (p *planner) start(after []string) {

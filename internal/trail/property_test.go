@@ -183,7 +183,7 @@ func checkRestores(t *testing.T, seed uint64) {
 		t.Fatalf("seed %d: %v\nsteps %+v", seed, errs, steps)
 	}
 	after := w.observe(g)
-	if left := restorable(g, Diff(g, after)); len(left) > 0 {
+	if left, _ := restorable(g, Diff(g, after)); len(left) > 0 {
 		t.Fatalf("seed %d: not restored: %+v", seed, left)
 	}
 	if again := Plan(b, g, after); len(again) > 0 {

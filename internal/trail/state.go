@@ -139,8 +139,6 @@ type AggregationConfiguration struct {
 }
 
 // State is one trail as observed. Each facet is known, absent or unknown on its own.
-//
-// The bucket, key, topic and log group that delivery depends on will be facets beside these.
 type State struct {
 	ARN                string
 	Config             Facet[Config]
@@ -150,6 +148,7 @@ type State struct {
 	Insights           Facet[[]InsightSelector]
 	EventConfiguration Facet[EventConfiguration]
 	Tags               Facet[map[string]string]
+	Dependents         map[string]ResourceState // by ARN
 
 	// Others are all other trails of the account in the home region, and all trails anywhere that share this trail's
 	// name: those that could stand where the guarded one stood.
