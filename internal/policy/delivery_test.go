@@ -36,6 +36,13 @@ func organization(accounts ...string) policy.Delivery {
 	return d
 }
 
+// everywhere is a trail of which not all regions are known, with insights.
+func everywhere() policy.Delivery {
+	d := own()
+	d.Regions, d.Insights, d.BucketRegion, d.BucketAccount = nil, true, "eu-west-1", "111111111111"
+	return d
+}
+
 func keyless() policy.Delivery {
 	d := own()
 	d.KeyARN = ""
@@ -200,6 +207,19 @@ var bucketCases = []struct {
 	{"deny without KMS, without a key", keyless(), deny(puts, `"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), []string{denyP}},
 	{"deny without S3's encryption, without a key", keyless(), deny(puts, `"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}`), []string{oddP}},
 	{"deny another key", own(), deny(`"Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/AWSLogs/*/CloudTrail/*"`, `"StringNotEqualsIfExists":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:eu-west-1:222222222222:key/x"}`), []string{denyP}},
+	{"regions unknown", everywhere(), doc(acl(""), write(folder, ownerACL)), nil},
+	{"regions unknown, one open", everywhere(), doc(acl(""), write("AWSLogs/111111111111/*/eu-west-1/*", ownerACL)), []string{`unclear s3:PutObject "Write"`}},
+	{"regions unknown, nothing open", everywhere(), doc(acl("")), []string{noPut}},
+	{"insights not open", everywhere(), doc(acl(""), write("AWSLogs/111111111111/CloudTrail/*", ownerACL), write("AWSLogs/111111111111/CloudTrail-Digest/*", ownerACL)), []string{noPut}},
+	{"organization with one account denied", organization("111111111111", "222222222222"), doc(acl(""), write("AWSLogs/o-example/*", ownerACL),
+		`{"Sid":"No","Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:s3:::logs/AWSLogs/o-example/222222222222/*"}`), []string{denyP}},
+	{"deny where the bucket is", everywhere(), deny(everybody, `"StringEquals":{"aws:RequestedRegion":"eu-west-1"}`), []string{denyA, denyP}},
+	{"deny elsewhere", everywhere(), deny(everybody, `"StringNotEquals":{"aws:RequestedRegion":"eu-west-1","aws:ResourceAccount":"2"}`), nil},
+	{"deny in the account", everywhere(), deny(everybody, `"StringEquals":{"aws:ResourceAccount":"111111111111"}`), []string{denyA, denyP}},
+	{"deny all endpoints", own(), deny(everybody, `"StringLike":{"aws:SourceVpce":"vpce-*"}`), nil},
+	{"deny whoever comes through an endpoint", own(), deny(everybody, `"Null":{"aws:SourceVpce":"false"}`), []string{oddA, oddP}},
+	{"deny what services do for others", own(), deny(everybody, `"Bool":{"aws:ViaAWSService":"true"}`), nil},
+	{"deny what isn't encrypted, digests included", own(), deny(puts, `"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), []string{oddP}},
 	{"deny and no allow", own(), doc(`{"Sid":"No","Effect":"Deny",` + everybody + `,"Condition":{"StringEquals":{"aws:Weather":"rain"}}}`), []string{noACL, noPut}},
 }
 

@@ -9,6 +9,8 @@ import (
 
 func TestObstacleLines(t *testing.T) {
 	hostile := strings.Replace(deny(everybody, ""), `"Sid":"No"`, `"Sid":"No\n\u001b[2J see https://evil.example/x"`, 1)
+	twice := organization()
+	twice.Regions = nil
 	for name, c := range map[string]struct {
 		obstacles []policy.Obstacle
 		want      []string
@@ -20,6 +22,10 @@ func TestObstacleLines(t *testing.T) {
 			`the bucket policy does not let CloudTrail s3:PutObject on arn:aws:s3:::logs/AWSLogs/111111111111/CloudTrail/eu-west-1/* and 3 more; statement "Write" would, but for its condition "StringEquals" of "aws:SourceArn"`}},
 		"wrong folder": {own().CheckBucket(doc(acl(""), write("x/*", ""))), []string{
 			`the bucket policy does not let CloudTrail s3:PutObject on arn:aws:s3:::logs/AWSLogs/111111111111/CloudTrail/eu-west-1/* and 3 more; statement "Write" would, but for its Resource`}},
+		"one resource": {everywhere().CheckBucket(doc(acl(""), `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"s3:PutObject","Resource":"x","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`))[:1], []string{
+			`the bucket policy does not let CloudTrail s3:PutObject on arn:aws:s3:::logs/AWSLogs/111111111111/CloudTrail/* and 2 more`}},
+		"one call twice": {twice.CheckBucket(doc(acl(""))), []string{
+			`the bucket policy does not let CloudTrail s3:PutObject on arn:aws:s3:::logs/AWSLogs/o-example/*`}},
 		"unclear": {own().CheckTopic(doc(publish(`{"AWS":"*"}`, `"StringEquals":{"AWS:SourceOwner":"111111111111"}`))), []string{
 			`can't tell whether the topic policy lets CloudTrail sns:Publish on arn:aws:sns:eu-west-1:111111111111:told: statement "Publish": the value of condition key "AWS:SourceOwner" is not known`}},
 		"unreadable": {own().CheckKey("{"), []string{

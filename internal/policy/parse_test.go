@@ -72,6 +72,7 @@ var equalCases = []struct {
 	{"effect", `{"Statement":{"Effect":"Allow","Action":"*"}}`, `{"Statement":{"Effect":"Deny","Action":"*"}}`, false},
 	{"negation", `{"Statement":{"Effect":"Allow","Action":"*"}}`, `{"Statement":{"Effect":"Allow","NotAction":"*"}}`, false},
 	{"resource left out", `{"Statement":{"Effect":"Allow","Action":"*"}}`, `{"Statement":{"Effect":"Allow","Action":"*","Resource":[]}}`, false},
+	{"principal left out", `{"Statement":{"Effect":"Allow","Action":"*"}}`, `{"Statement":{"Effect":"Allow","Action":"*","Principal":{}}}`, false},
 	{"case of a resource", `{"Statement":{"Effect":"Allow","Action":"*","Resource":"a"}}`, `{"Statement":{"Effect":"Allow","Action":"*","Resource":"A"}}`, false},
 	{"deleted role", `{"Statement":{"Effect":"Allow","Action":"*","Principal":{"AWS":"arn:aws:iam::111111111111:role/r"}}}`,
 		`{"Statement":{"Effect":"Allow","Action":"*","Principal":{"AWS":"AROAEXAMPLEID"}}}`, false},

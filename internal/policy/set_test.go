@@ -47,6 +47,7 @@ func TestPrincipals(t *testing.T) {
 		`"NotPrincipal":{"AWS":"222222222222"}`:                                  {"anna", "session", "role", "root", "federated", "stranger?", "service", "nobody"},
 		`"NotPrincipal":{"AWS":["` + anna + `","` + rootARN + `"]}`:              {"session?", "role?", "federated?", "stranger", "service", "nobody"},
 		`"NotPrincipal":{"AWS":["` + opsNow + `","` + ops + `","111111111111"]}`: {"anna?", "role?", "federated?", "stranger", "service", "nobody"},
+		`"NotPrincipal":{"AWS":["` + opsNow + `","111111111111"]}`:               {"anna?", "session?", "role?", "federated?", "stranger", "service", "nobody"},
 		`"NotPrincipal":{"Service":"sns.amazonaws.com"}`:                         {"anna", "session", "role", "root", "federated", "stranger", "nobody"},
 		`"Sid":"of an identity"`:                                                 all,
 	} {
