@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/xml"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/trailhold/trailhold/internal/policy"
 )
 
 // checkPolicy refuses policies that S3 would not take, and public ones while they are blocked.
@@ -12,19 +15,19 @@ func checkPolicy(_ *call, b *bucket, body []byte) error {
 	if len(body) > maxBucketPolicy {
 		return errorf("PolicyTooLarge", "Policies must not be larger than 20 KB")
 	}
-	policy, err := parsePolicy(string(body))
+	document, err := parsePolicy(string(body))
 	if err != nil {
 		return errorf("MalformedPolicy", "%v", err)
 	}
-	for _, s := range policy.Statement {
-		for _, resource := range append(s.Resource, s.NotResource...) {
+	for _, s := range document.Statements {
+		for _, resource := range s.Resources {
 			rest, ok := strings.CutPrefix(resource, "arn:aws:s3:::")
 			name, _, _ := strings.Cut(rest, "/")
-			if !ok || !matchesGlob(name, b.name) {
+			if !ok || !policy.Match(name, b.name) {
 				return errorf("MalformedPolicy", "Policy has invalid resource")
 			}
 		}
-		if len(s.Resource)+len(s.NotResource) == 0 {
+		if len(s.Resources) == 0 {
 			return errorf("MalformedPolicy", "Missing required field Resource")
 		}
 	}
@@ -35,18 +38,14 @@ func checkPolicy(_ *call, b *bucket, body []byte) error {
 }
 
 // isPublic says whether a policy lets everybody in: an Allow for anyone without a condition.
-func isPublic(policy string) bool {
-	p, err := parsePolicy(policy)
+func isPublic(text string) bool {
+	document, err := parsePolicy(text)
 	if err != nil {
 		return false
 	}
-	anyone := access{account: "anyone", arn: "anyone"}
-	for _, s := range p.Statement {
-		if s.Effect == "Allow" && len(s.Condition) == 0 && (len(s.NotPrincipal) > 0 || s.Principal.include(anyone)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool {
+		return !s.Deny && len(s.Conditions) == 0 && (s.NotPrincipal || s.Principals.Anyone)
+	})
 }
 
 // blocks says whether one of the four public access blocks is on.

@@ -299,6 +299,7 @@ func (l *Lab) putObject(bucket, key string, body []byte, header http.Header, at 
 	}
 	a := serviceAccess(cloudtrailPrincipal, "", "s3:PutObject", "arn:aws:s3:::"+bucket+"/"+key)
 	a.context["s3:x-amz-acl"] = header.Get("X-Amz-Acl")
+	a.partial = true // for which trail it is isn't told here
 	if ask(string(b.config["policy"]), a) == policyDenies {
 		return s3Denied()
 	}

@@ -1,9 +1,9 @@
 package lab
 
 import (
-	"encoding/json"
-	"fmt"
-	"strings"
+	"errors"
+
+	"github.com/trailhold/trailhold/internal/policy"
 )
 
 // access is one question to a resource policy: may this principal do this to that?
@@ -14,7 +14,8 @@ type access struct {
 	service  string // such as sns.amazonaws.com, when a service calls on its own behalf
 	action   string // such as s3:GetObject
 	resource string
-	context  map[string]string // condition keys in lower case, besides those that follow from the above
+	context  map[string]string // condition keys besides those that follow from the above; one that is empty is absent
+	partial  bool              // there are more condition keys than in context, with values that nobody told
 }
 
 // access is what the call wants of a resource. An unsigned call has no account.
@@ -30,6 +31,29 @@ func (c *call) access(action, resource string) access {
 	return a
 }
 
+func (a access) principal() policy.Principal {
+	switch {
+	case a.service != "":
+		return policy.ServicePrincipal(a.service)
+	case a.account == "":
+		return policy.Principal{}
+	}
+	return policy.Caller(a.arn, a.role)
+}
+
+func (a access) request() policy.Request {
+	r := policy.Request{
+		Principal: a.principal(), Action: a.action, Resource: a.resource, Complete: !a.partial,
+		Context: map[string][]string{"aws:securetransport": {"true"}}, // the lab stands in for HTTPS endpoints
+	}
+	for key, value := range a.context {
+		if value != "" {
+			r.Context[key] = []string{value}
+		}
+	}
+	return r
+}
+
 // verdict is a resource policy's answer.
 type verdict int
 
@@ -39,191 +63,39 @@ const (
 	policyDenies
 )
 
-// resourcePolicy is the part of an IAM policy that the lab understands. Elements may be one value or a list.
-type resourcePolicy struct {
-	Version   string
-	Statement statements
-}
-
-type statements []statement
-
-type statement struct {
-	Sid          string
-	Effect       string
-	Principal    principals
-	NotPrincipal principals
-	Action       stringList
-	NotAction    stringList
-	Resource     stringList
-	NotResource  stringList
-	Condition    map[string]map[string]stringList
-}
-
-// principals maps a kind (AWS, Service, …) to its members; the principal "*" is kept under "*".
-type principals map[string]stringList
-
-type stringList []string
-
-func (s *statements) UnmarshalJSON(b []byte) error {
-	var many []statement
-	if err := json.Unmarshal(b, &many); err == nil {
-		*s = many
-		return nil
-	}
-	var one statement
-	if err := json.Unmarshal(b, &one); err != nil {
-		return err
-	}
-	*s = statements{one}
-	return nil
-}
-
-func (s *stringList) UnmarshalJSON(b []byte) error {
-	var many []any
-	if err := json.Unmarshal(b, &many); err != nil {
-		var one any
-		if err := json.Unmarshal(b, &one); err != nil {
-			return err
-		}
-		many = []any{one}
-	}
-	for _, value := range many {
-		switch value.(type) {
-		case string, bool, float64:
-			*s = append(*s, fmt.Sprint(value)) // conditions may hold booleans and numbers
-		default:
-			return fmt.Errorf("a policy element must be a string or a list of strings")
-		}
-	}
-	return nil
-}
-
-func (p *principals) UnmarshalJSON(b []byte) error {
-	var name string
-	if err := json.Unmarshal(b, &name); err == nil {
-		*p = principals{"*": {name}}
-		return nil
-	}
-	var kinds map[string]stringList
-	if err := json.Unmarshal(b, &kinds); err != nil {
-		return err
-	}
-	*p = kinds
-	return nil
-}
-
 // parsePolicy reads a resource policy and checks what every service checks.
-func parsePolicy(text string) (*resourcePolicy, error) {
-	var p resourcePolicy
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return nil, fmt.Errorf("this policy contains invalid Json: %w", err)
+func parsePolicy(text string) (policy.Document, error) {
+	document, err := policy.Parse(text)
+	if err != nil {
+		return policy.Document{}, err
 	}
-	if len(p.Statement) == 0 {
-		return nil, fmt.Errorf("the policy has no statement")
-	}
-	for _, s := range p.Statement {
+	for _, s := range document.Statements {
 		switch {
-		case s.Effect != "Allow" && s.Effect != "Deny":
-			return nil, fmt.Errorf("invalid effect: %q", s.Effect)
-		case len(s.Principal) == 0 && len(s.NotPrincipal) == 0:
-			return nil, fmt.Errorf("missing required field Principal")
-		case len(s.Action) == 0 && len(s.NotAction) == 0:
-			return nil, fmt.Errorf("missing required field Action")
+		case s.Principals == nil:
+			return policy.Document{}, errors.New("missing required field Principal")
+		case len(s.Actions) == 0:
+			return policy.Document{}, errors.New("missing required field Action")
 		}
 	}
-	return &p, nil
+	return document, nil
 }
 
-// ask evaluates a policy: an explicit Deny wins over an Allow. An unreadable or empty policy mentions nobody.
-func ask(policy string, a access) verdict {
-	if policy == "" {
+// ask evaluates a policy: an explicit Deny wins over an Allow. An unreadable or empty policy mentions nobody. A
+// statement that can't be judged doesn't count: an Allow then allows less and a Deny denies less than on AWS, and
+// neither makes up an answer.
+func ask(text string, a access) verdict {
+	if text == "" {
 		return policySilent
 	}
-	p, err := parsePolicy(policy)
+	document, err := parsePolicy(text)
 	if err != nil {
 		return policySilent
 	}
-	answer := policySilent
-	for _, s := range p.Statement {
-		if !s.applies(a) {
-			continue
-		}
-		if s.Effect == "Deny" {
-			return policyDenies
-		}
-		answer = policyAllows
+	switch v := document.Evaluate(a.request()); {
+	case v.Deny == policy.Yes:
+		return policyDenies
+	case v.Allow == policy.Yes:
+		return policyAllows
 	}
-	return answer
-}
-
-// applies says whether a statement is about this access.
-func (s statement) applies(a access) bool {
-	who := s.Principal.include(a)
-	if len(s.NotPrincipal) > 0 {
-		who = !s.NotPrincipal.include(a)
-	}
-	what := matchesAny(s.Action, a.action, true)
-	if len(s.NotAction) > 0 {
-		what = !matchesAny(s.NotAction, a.action, true)
-	}
-	where := len(s.Resource) == 0 || matchesAny(s.Resource, a.resource, false)
-	if len(s.NotResource) > 0 {
-		where = !matchesAny(s.NotResource, a.resource, false)
-	}
-	return who && what && where && conditionsHold(s.Condition, a)
-}
-
-// include says whether the caller is among the principals. An account's id or root stands for all its identities.
-func (p principals) include(a access) bool {
-	if len(p["*"]) > 0 {
-		return p["*"][0] == "*"
-	}
-	for _, name := range p["Service"] {
-		if a.service != "" && (name == "*" || name == a.service) {
-			return true
-		}
-	}
-	for _, name := range p["AWS"] {
-		switch name {
-		case "*":
-			return true
-		case a.account, "arn:aws:iam::" + a.account + ":root", a.arn, a.role:
-			return a.account != ""
-		}
-	}
-	return false
-}
-
-// matchesAny matches with * and ? as policies do; actions are matched without regard to case.
-func matchesAny(patterns []string, s string, fold bool) bool {
-	for _, p := range patterns {
-		if fold {
-			p, s = strings.ToLower(p), strings.ToLower(s)
-		}
-		if matchesGlob(p, s) {
-			return true
-		}
-	}
-	return false
-}
-
-// matchesGlob matches s with a pattern in which * stands for any text and ? for any one byte.
-func matchesGlob(pattern, s string) bool {
-	p, i, star, mark := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return policySilent
 }

@@ -26,9 +26,9 @@ func (l *Lab) fromService(service, source, queueARN string, m *message) error {
 
 // serviceAccess is what a service wants of a resource on behalf of another.
 func serviceAccess(service, source, action, resource string) access {
-	a := access{service: service, action: action, resource: resource, context: map[string]string{"aws:sourcearn": source}}
+	a := access{service: service, action: action, resource: resource, context: map[string]string{}}
 	if parts, ok := splitAnyARN(source); ok {
-		a.context["aws:sourceaccount"] = parts.account
+		a.context["aws:sourcearn"], a.context["aws:sourceaccount"] = source, parts.account
 	}
 	return a
 }

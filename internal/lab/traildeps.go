@@ -145,10 +145,8 @@ func (l *Lab) bucketRefusal(t *trail, action, path string, context map[string]st
 		action:   action,
 		resource: "arn:aws:s3:::" + t.bucket + path,
 		context: map[string]string{
-			"aws:sourcearn":             t.arn,
-			"aws:sourceaccount":         t.account,
-			"aws:securetransport":       "true",
-			"aws:principalisawsservice": "true",
+			"aws:sourcearn":     t.arn,
+			"aws:sourceaccount": t.account,
 		},
 	}
 	maps.Copy(a.context, context)

@@ -52,6 +52,9 @@ func (p pattern) matches(text string) bool {
 	return p[i:].isAnything()
 }
 
+// Match says whether a text fits a pattern as policies write them: * stands for any text and ? for any one character.
+func Match(pattern, text string) bool { return compile(pattern).matches(text) }
+
 // isAnything says whether nothing but stars is left.
 func (p pattern) isAnything() bool {
 	for _, c := range p {
