@@ -28,7 +28,8 @@ type Delivery struct {
 	KeyARN    string // empty if the trail has no key
 	BucketKey bool   // the bucket uses an S3 Bucket Key, for which CloudTrail must be able to decrypt
 
-	TopicARN string // empty if the trail has no topic
+	TopicARN    string // empty if the trail has no topic
+	TopicKeyARN string // of the key that encrypts the topic's messages; empty if none does
 
 	At time.Time // when the calls are made; zero if policies that depend on the time can't be judged
 }
@@ -116,8 +117,10 @@ func (d Delivery) object(trail trailARN, kind, account, region string) string {
 	if d.Prefix != "" {
 		folder = strings.Trim(d.Prefix, "/") + "/AWSLogs/"
 	}
-	if d.Organization {
+	if d.Organization && d.OrganizationID != "" {
 		folder += d.OrganizationID + "/"
+	} else if d.Organization {
+		folder += string(AnyName) + "/"
 	}
 	day := digits(4) + "/" + digits(2) + "/" + digits(2)
 	file := strings.Join([]string{account, kind, region, string(AnyName) + ".json.gz"}, "_")
@@ -181,6 +184,25 @@ func (d Delivery) CheckTopic(policy string) []Obstacle {
 	}
 	parts := strings.SplitN(d.TopicARN+":::::", ":", arnParts)
 	return d.check("topic policy", policy, trail, []call{{action: "sns:Publish", resources: []string{d.TopicARN}, region: parts[3], account: parts[4]}})
+}
+
+// CheckTopicKey says what keeps CloudTrail from publishing to a topic whose messages are encrypted, given the policy in
+// force of the topic's key.
+func (d Delivery) CheckTopicKey(policy string) []Obstacle {
+	trail, ok := parseTrailARN(d.TrailARN)
+	if !ok {
+		return []Obstacle{d.badTrail()}
+	}
+	parts := strings.SplitN(d.TopicKeyARN+":::::", ":", arnParts)
+	var calls []call
+	for _, action := range []string{"kms:GenerateDataKey", "kms:Decrypt"} {
+		calls = append(calls, call{
+			action: action, resources: []string{d.TopicKeyARN}, region: parts[3], account: parts[4],
+			context:  map[string][]string{"kms:encryptioncontext:aws:sns:topicarn": {d.TopicARN}},
+			possible: map[string][][]string{"kms:viaservice": {nil, {"sns." + parts[3] + ".amazonaws.com"}, {elsewhere}}},
+		})
+	}
+	return d.check("topic's key policy", policy, trail, calls)
 }
 
 // CheckReader says what keeps a principal from decrypting the trail's files, as far as the key policy in force goes. An

@@ -36,6 +36,13 @@ func organization(accounts ...string) policy.Delivery {
 	return d
 }
 
+// unnamed is an organization trail of an organization whose id isn't known.
+func unnamed(accounts ...string) policy.Delivery {
+	d := organization(accounts...)
+	d.OrganizationID = ""
+	return d
+}
+
 // everywhere is a trail of which not all regions are known, with insights.
 func everywhere() policy.Delivery {
 	d := own()
@@ -220,6 +227,8 @@ var bucketCases = []struct {
 	{"deny whoever comes through an endpoint", own(), deny(everybody, `"Null":{"aws:SourceVpce":"false"}`), []string{oddA, oddP}},
 	{"deny what services do for others", own(), deny(everybody, `"Bool":{"aws:ViaAWSService":"true"}`), nil},
 	{"deny what isn't encrypted, digests included", own(), deny(puts, `"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), []string{oddP}},
+	{"organization whose id isn't known", unnamed("111111111111"), doc(acl(""), write("AWSLogs/o-example/*", ownerACL)), []string{`unclear s3:PutObject "Write"`}},
+	{"organization whose id isn't known, all open", unnamed("111111111111"), doc(acl(""), write("AWSLogs/*", ownerACL)), nil},
 	{"deny and no allow", own(), doc(`{"Sid":"No","Effect":"Deny",` + everybody + `,"Condition":{"StringEquals":{"aws:Weather":"rain"}}}`), []string{noACL, noPut}},
 }
 
@@ -297,6 +306,27 @@ func TestTopic(t *testing.T) {
 		"variable in an old policy": {own(), strings.Replace(doc(publish(service, `"StringEquals":{"aws:SourceArn":"${aws:SourceArn}"}`)), "2012", "2008", 1), no},
 	} {
 		if got := brief(c.d.CheckTopic(c.text)); !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, c.want)
+		}
+	}
+}
+
+func TestTopicKey(t *testing.T) {
+	d := own()
+	d.TopicKeyARN = "arn:aws:kms:eu-west-1:111111111111:key/topic"
+	const noEncrypt, noDecrypt = "not allowed kms:GenerateDataKey", "not allowed kms:Decrypt"
+	for name, c := range map[string]struct {
+		text string
+		want []string
+	}{
+		"documented":                {doc(`{"Effect":"Allow","Principal":` + service + `,"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"}`), nil},
+		"documented with SourceArn": {doc(`{"Effect":"Allow","Principal":` + service + `,"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"` + cond(source) + `}`), nil},
+		"for this topic":            {doc(`{"Effect":"Allow","Principal":` + service + `,"Action":"kms:*","Resource":"*"` + cond(`"StringEquals":{"kms:EncryptionContext:aws:sns:topicArn":"`+topicARN+`"}`) + `}`), nil},
+		"that of the trail's key":   {doc(encrypt(contextLike), describe), []string{"unclear kms:GenerateDataKey \"Encrypt\"", noDecrypt}},
+		"only the account":          {doc(root), []string{noEncrypt, noDecrypt}},
+		"deny":                      {doc(encrypt(""), decrypt, `{"Sid":"No","Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}`), []string{`denied kms:Decrypt "No"`}},
+	} {
+		if got := brief(d.CheckTopicKey(c.text)); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, c.want)
 		}
 	}

@@ -20,7 +20,7 @@ const (
 // Obstacle is a call that a policy lets fail, or may let fail.
 type Obstacle struct {
 	Kind      ObstacleKind
-	Policy    string // which policy: "bucket policy", "key policy" or "topic policy"
+	Policy    string // "bucket policy", "key policy", "topic policy" or "topic's key policy"
 	Caller    string // whose call it is; empty for CloudTrail's
 	Action    string // such as s3:PutObject
 	Resource  string // what the call is about; ends in * if it's everything that begins so
