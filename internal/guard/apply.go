@@ -23,6 +23,7 @@ func (a *attempt) exhausted() bool { return a.hardFailures >= maxHardTries }
 // whatever happens. smooth says that all went well, each for the first time: otherwise the next pass should wait.
 // progress says that something was done that had not been done before: then it need not wait long.
 func (r *restoration) apply(ctx context.Context, steps []trail.Step) (smooth, progress bool) {
+	r.intent.declare(ctx)
 	smooth = true
 	done := map[string]bool{}
 	for _, s := range steps {

@@ -25,16 +25,17 @@ const home = "us-east-1"
 
 // world is a lab with one guarded trail, an intruder, and a guard whose alerts are collected.
 type world struct {
-	t        *testing.T
-	lab      *lab.Lab
-	cloud    *awscloud.Cloud
-	intruder *intruder.Intruder
-	baseline trail.Baseline
-	want     trail.Guarded
-	journal  *flakyJournal
-	teller   *collector
-	guard    *guard.Guard
-	since    time.Time // records up to here have been handed to the guard
+	t            *testing.T
+	lab          *lab.Lab
+	cloud        *awscloud.Cloud
+	intruder     *intruder.Intruder
+	baseline     trail.Baseline
+	want         trail.Guarded
+	journal      *flakyJournal
+	teller       *collector
+	guard        *guard.Guard
+	crashRecords []record.Record
+	since        time.Time // records up to here have been handed to the guard
 }
 
 // digestKeys are those of every test's lab: making them takes longer than most tests.

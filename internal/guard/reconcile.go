@@ -23,7 +23,10 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	budget, cancel := context.WithTimeout(ctx, g.options.Budget)
 	defer cancel()
 	r := &restoration{g: g, full: want, want: want}
-	known, journalErr := r.startFirst(budget, signals, seen)
+	r.intent = &intent{g: g, r: r, signals: signals, cause: cause, seen: seen}
+	r.intent.recall(budget)
+	r.startFirst(budget, signals)
+	known, journalErr := r.intent.recalled()
 	fresh, late := sortSignals(signals, known)
 	dealt := len(fresh)+len(late)+len(r.drifts) == 0 && !slices.ContainsFunc(known, unfinished)
 	if cause == incident.CauseEvent && dealt {
@@ -36,14 +39,14 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	if cause == incident.CauseSweep && want.IsTrail() {
 		unlistedErr = g.reportUnlisted(ctx, want, r.state.Others)
 	}
-	i, fate := g.account(r, known, fresh, late, cause, seen)
+	i, fate := r.intent.outcome(known, fresh, late)
 	if fate == nothing {
 		return nil, unlistedErr
 	}
 	if journalErr != nil {
 		i.AddNote("The journal could not be read (" + oneLine(journalErr) + "): this may have been reported before.")
 	}
-	saved, err := g.record(ctx, i, fate)
+	saved, err := g.record(ctx, i, fate, r.intent.owned)
 	return saved, errors.Join(unlistedErr, err)
 }
 
@@ -198,6 +201,8 @@ func (g *Guard) stage(r *restoration, drifts []trail.Drift) incident.Stage {
 	switch {
 	case r.dry:
 		return incident.Planned
+	case r.intent.declaring:
+		return incident.Open
 	case !r.reached():
 		return incident.Failed
 	case len(r.attempts) > 0, len(r.drifts) == 0 && len(drifts) > 0 && len(r.diff.Unknown) == 0:

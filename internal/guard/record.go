@@ -39,11 +39,13 @@ func (g *Guard) recall(ctx context.Context, arn string, now time.Time) ([]incide
 
 // record saves an incident and tells people what they don't know yet. Neither failing keeps the other from happening;
 // and both happen even if ctx has ended, for a restoration nobody hears of is half done.
-func (g *Guard) record(ctx context.Context, i incident.Incident, fate fate) (*incident.Incident, error) {
+//
+// Of several guards that account for the same incident one tells: the one that declared it, or else the first to save it.
+func (g *Guard) record(ctx context.Context, i incident.Incident, fate fate, owned bool) (*incident.Incident, error) {
 	ctx = context.WithoutCancel(ctx)
 	i, first, saveErr := g.save(ctx, i)
 	kind, due := g.due(i, fate)
-	if !due || !first {
+	if !due || !first && !owned {
 		return &i, saveErr
 	}
 	tellErr := g.tell(ctx, &i, kind)
@@ -51,7 +53,7 @@ func (g *Guard) record(ctx context.Context, i incident.Incident, fate fate) (*in
 	return &i, errors.Join(saveErr, tellErr, againErr)
 }
 
-// save stores an incident. If somebody else stored it meanwhile, the two are merged and first is false: the other one tells.
+// save stores an incident. If somebody else stored it meanwhile, the two are merged and first is false.
 func (g *Guard) save(ctx context.Context, i incident.Incident) (saved incident.Incident, first bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/incident"
@@ -34,6 +33,7 @@ type restoration struct {
 	attempts []*attempt       // at each step, in the order of the first
 	drifts   []trail.Drift    // all that were seen, first sight first
 
+	intent  *intent
 	initial trail.State // as first observed; its status tells when logging stopped
 	cleanAt time.Time   // of the first clean read after the last step
 	dry     bool        // the actuator did nothing
@@ -59,16 +59,11 @@ func (r *restoration) note(state trail.State) {
 }
 
 // startFirst starts logging, where a record says that it may have been stopped, before anything is read that could hold
-// it up: neither a facet that hangs nor the journal, which it reads at the same time, must cost seconds of records.
-// Whatever else drifted is for the passes after it.
-func (r *restoration) startFirst(ctx context.Context, signals []tamper.Signal, now time.Time) (known []incident.Incident, journalErr error) {
-	var recalling sync.WaitGroup
-	recalling.Go(func() { known, journalErr = r.g.recall(ctx, r.full.ARN, now) })
+// it up: a facet that hangs must not cost seconds of records. Whatever else drifted is for the passes after it.
+func (r *restoration) startFirst(ctx context.Context, signals []tamper.Signal) {
 	if slices.ContainsFunc(signals, func(s tamper.Signal) bool { return tampers(s) && slices.Contains(s.Techniques, tamper.StopLogging) }) {
 		r.start(ctx)
 	}
-	recalling.Wait()
-	return known, journalErr
 }
 
 // start looks at nothing but what decides about logging, and starts it if it was stopped.
