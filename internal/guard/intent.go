@@ -25,11 +25,12 @@ type intent struct {
 
 	recalling chan struct{} // closed when known and err are set
 	known     []incident.Incident
+	windows   []incident.Incident // change windows that have not been ended
 	err       error
+	settled   bool // windows have been taken into account
 
 	declared *incident.Incident // as it was saved; nil if it was not
 	fate     fate
-	owned    bool // this guard is the one to tell people
 	tried    bool
 
 	declaring bool // nothing has been done yet
@@ -40,14 +41,38 @@ func (n *intent) recall(ctx context.Context) {
 	n.recalling = make(chan struct{})
 	go func() {
 		defer close(n.recalling)
-		n.known, n.err = n.g.recall(ctx, n.r.full.ARN, n.seen)
+		all, err := n.g.recall(ctx, n.r.full.ARN, n.seen)
+		n.windows, n.known = windows(all)
+		n.err = err
 	}()
 }
 
 // recalled waits for what the journal knows.
 func (n *intent) recalled() ([]incident.Incident, error) {
 	<-n.recalling
+	n.settle()
 	return n.known, n.err
+}
+
+// settle lets the change windows take effect.
+func (n *intent) settle() {
+	if !n.settled {
+		n.settled = true
+		n.r.permit(n.windows, n.seen)
+	}
+}
+
+// await waits for what the journal knows, but not for long. A change window that cannot be read in time does not exist.
+func (n *intent) await(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, intentWait)
+	defer cancel()
+	select {
+	case <-n.recalling:
+		n.settle()
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // declare saves what is about to be done, once, and returns when that has happened or has taken too long.
@@ -55,13 +80,11 @@ func (n *intent) declare(ctx context.Context) {
 	if n.tried || n.r.dry {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, intentWait)
-	defer cancel()
-	select {
-	case <-n.recalling:
-	case <-ctx.Done():
+	if !n.await(ctx) {
 		return // the next pass tries again
 	}
+	ctx, cancel := context.WithTimeout(ctx, intentWait)
+	defer cancel()
 	n.tried = true
 	fresh, late := sortSignals(n.signals, n.known)
 	n.declaring = true
@@ -71,17 +94,24 @@ func (n *intent) declare(ctx context.Context) {
 		return
 	}
 	if saved, err := n.g.ports.Journal.Save(ctx, i); err == nil {
-		n.declared, n.fate, n.owned = &saved, fate, !n.underWay(i.ID)
+		n.declared, n.fate = &saved, fate
 		n.g.lane(i.TrailARN).remember(saved)
 	}
 }
 
-// underWay says whether another guard has declared the incident so recently that it may still be at it: then telling
-// people is left to that one, and to the next sweep if it was killed.
-func (n *intent) underWay(id string) bool {
-	return slices.ContainsFunc(n.known, func(k incident.Incident) bool {
-		return k.ID == id && k.Stage == incident.Open && n.seen.Sub(k.Seen) < n.g.options.Budget+tellTimeout
+// teller is who tells people. Another guard may have declared the incident so recently that it is still at it: then it
+// is left to that one, and to the next sweep if it was killed.
+func (n *intent) teller() teller {
+	if n.declared == nil {
+		return whoSaves
+	}
+	underWay := slices.ContainsFunc(n.known, func(k incident.Incident) bool {
+		return k.ID == n.declared.ID && k.Stage == incident.Open && n.seen.Sub(k.Seen) < n.g.options.Budget+tellTimeout
 	})
+	if underWay {
+		return another
+	}
+	return this
 }
 
 // stepsBefore lists what had been tried for an incident before this restoration.

@@ -51,7 +51,7 @@ func (g *Guard) prove(ctx context.Context, want trail.Guarded) error {
 				i.Stage, i.Proved = incident.Proved, time.Now().UTC()
 			}
 		}
-		_, err := g.record(ctx, i, joins, false)
+		_, err := g.record(ctx, i, joins, whoSaves)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
@@ -65,7 +65,7 @@ func (g *Guard) readBack(ctx context.Context, known []incident.Incident) error {
 		if i.Stage == incident.Restored {
 			i.Stage, i.Proved = incident.Proved, time.Now().UTC()
 		}
-		_, err := g.record(ctx, i, joins, false)
+		_, err := g.record(ctx, i, joins, whoSaves)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

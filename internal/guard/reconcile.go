@@ -22,7 +22,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	seen := time.Now().UTC()
 	budget, cancel := context.WithTimeout(ctx, g.options.Budget)
 	defer cancel()
-	r := &restoration{g: g, full: want, want: want}
+	r := &restoration{g: g, full: want, want: want, permitted: map[trail.Field]incident.Incident{}}
 	r.intent = &intent{g: g, r: r, signals: signals, cause: cause, seen: seen}
 	r.intent.recall(budget)
 	r.startFirst(budget, signals)
@@ -35,9 +35,9 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	r.look(budget, append(slices.Clone(fresh), late...), known)
 	r.run(budget)
 
-	var unlistedErr error
+	unlistedErr := g.endWindows(ctx, r.intent.windows, seen)
 	if cause == incident.CauseSweep && want.IsTrail() {
-		unlistedErr = g.reportUnlisted(ctx, want, r.state.Others)
+		unlistedErr = errors.Join(unlistedErr, g.reportUnlisted(ctx, want, r.state.Others))
 	}
 	i, fate := r.intent.outcome(known, fresh, late)
 	if fate == nothing {
@@ -46,7 +46,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	if journalErr != nil {
 		i.AddNote("The journal could not be read (" + oneLine(journalErr) + "): this may have been reported before.")
 	}
-	saved, err := g.record(ctx, i, fate, r.intent.owned)
+	saved, err := g.record(ctx, i, fate, r.intent.teller())
 	return saved, errors.Join(unlistedErr, err)
 }
 
@@ -106,6 +106,11 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 	all := append(slices.Clone(fresh), late...)
 	previous := newest(known)
 	switch {
+	case calm && previous != nil && previous.Stage == incident.Permitted && len(fresh) == 0:
+		i := g.continued(*previous, r, all)
+		i.Stage = incident.Observed
+		i.AddNote("The drift is gone: it was undone, or the baseline has it now.")
+		return i, joins
 	case calm && previous != nil && unfinished(*previous): // it mended meanwhile
 		return g.continued(*previous, r, all), joins
 	case calm && previous != nil && previous.Stage == incident.AlertOnly && len(fresh) == 0:
@@ -125,7 +130,7 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 	switch {
 	case previous == nil:
 		return i, opens
-	case unfinished(*previous), previous.Stage == incident.AlertOnly && sameDrift(previous.Drifts, i.Drifts):
+	case unfinished(*previous), previous.Stage == incident.Permitted, previous.Stage == incident.AlertOnly && sameDrift(previous.Drifts, i.Drifts):
 		return g.continued(*previous, r, all), joins
 	}
 	if again := repeated(known, i); again != nil {
@@ -183,6 +188,10 @@ func (g *Guard) conclude(i *incident.Incident, r *restoration, signals []tamper.
 	i.Steps = mergeSteps(i.Steps, r.results())
 	i.Stage = g.stage(r, i.Drifts)
 	i.DryRun = r.dry
+	if w, ok := r.permittedBy(r.diff.Drifts); ok {
+		i.Permitted = w.ID
+		i.AddNote("Change window " + w.ID + " allows this until " + w.Window.Until.UTC().Format(time.RFC3339) + ": " + w.Window.Reason)
+	}
 	switch i.Stage {
 	case incident.Failed:
 		i.Severity = severity.Critical
@@ -210,6 +219,9 @@ func (g *Guard) stage(r *restoration, drifts []trail.Drift) incident.Stage {
 	case len(r.diff.Unknown) > 0:
 		return incident.Unread
 	case len(r.drifts) > 0:
+		if _, ok := r.permittedBy(r.diff.Drifts); ok {
+			return incident.Permitted
+		}
 		return incident.AlertOnly
 	}
 	return incident.Observed

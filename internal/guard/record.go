@@ -37,15 +37,22 @@ func (g *Guard) recall(ctx context.Context, arn string, now time.Time) ([]incide
 	return known, err
 }
 
+// teller is which of several guards that account for the same incident tells people.
+type teller int
+
+const (
+	whoSaves teller = iota // the first to save it
+	this                   // this one declared it
+	another                // another one declared it, and may still be at it
+)
+
 // record saves an incident and tells people what they don't know yet. Neither failing keeps the other from happening;
 // and both happen even if ctx has ended, for a restoration nobody hears of is half done.
-//
-// Of several guards that account for the same incident one tells: the one that declared it, or else the first to save it.
-func (g *Guard) record(ctx context.Context, i incident.Incident, fate fate, owned bool) (*incident.Incident, error) {
+func (g *Guard) record(ctx context.Context, i incident.Incident, fate fate, who teller) (*incident.Incident, error) {
 	ctx = context.WithoutCancel(ctx)
 	i, first, saveErr := g.save(ctx, i)
 	kind, due := g.due(i, fate)
-	if !due || !first && !owned {
+	if !due || who == another || who == whoSaves && !first {
 		return &i, saveErr
 	}
 	tellErr := g.tell(ctx, &i, kind)
@@ -78,8 +85,10 @@ func (g *Guard) save(ctx context.Context, i incident.Incident) (saved incident.I
 // due says which notification an incident needs now, if any.
 func (g *Guard) due(i incident.Incident, fate fate) (incident.Kind, bool) {
 	switch {
-	case i.Severity < g.baseline.Policy.Alert:
+	case i.Severity < g.baseline.Policy.Alert && i.Window == nil:
 		return "", false
+	case i.Permitted != "" && (i.Stage == incident.Permitted || i.Stage == incident.Observed):
+		return "", false // people heard of the window
 	case !i.WasTold(incident.KindAlert):
 		return incident.KindAlert, true
 	case i.Stage == incident.Proved && !i.WasTold(incident.KindProved) && !i.Restored.IsZero():

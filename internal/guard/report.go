@@ -28,7 +28,7 @@ func (g *Guard) Report(ctx context.Context, f Finding) (*incident.Incident, erro
 	for _, note := range f.Notes {
 		i.AddNote(note)
 	}
-	return g.record(ctx, i, opens, false)
+	return g.record(ctx, i, opens, whoSaves)
 }
 
 // reported says whether people were told of an incident. A journal that cannot answer does not keep them from hearing.

@@ -33,10 +33,11 @@ type restoration struct {
 	attempts []*attempt       // at each step, in the order of the first
 	drifts   []trail.Drift    // all that were seen, first sight first
 
-	intent  *intent
-	initial trail.State // as first observed; its status tells when logging stopped
-	cleanAt time.Time   // of the first clean read after the last step
-	dry     bool        // the actuator did nothing
+	intent    *intent
+	permitted map[trail.Field]incident.Incident // fields that a change window allows to differ
+	initial   trail.State                       // as first observed; its status tells when logging stopped
+	cleanAt   time.Time                         // of the first clean read after the last step
+	dry       bool                              // the actuator did nothing
 }
 
 // observe reads the state and what separates it from the baseline.
@@ -72,6 +73,8 @@ func (r *restoration) start(ctx context.Context) {
 	defer func() { r.want = r.full }()
 	r.note(r.g.ports.Observer.Essentials(ctx, r.want))
 	config := r.state.Config.Knowledge() == trail.Present
+	r.intent.await(ctx) // a change window may allow it
+	r.want.AlertOnly = r.full.AlertOnly
 	if _, stopped := r.diff.Find(trail.FieldLogging); stopped && config {
 		r.apply(ctx, r.plan())
 	}

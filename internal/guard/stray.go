@@ -60,9 +60,9 @@ func (g *Guard) observeStray(ctx context.Context, key string, signals []tamper.S
 	if again := repeated(known, i); again != nil {
 		again.Fold(fresh)
 		again.AddNote(floodNote)
-		return g.record(ctx, *again, flood, false)
+		return g.record(ctx, *again, flood, whoSaves)
 	}
-	return g.record(ctx, i, opens, false)
+	return g.record(ctx, i, opens, whoSaves)
 }
 
 // remembers says whether a record is part of an incident of any guarded trail: another caller's batch may have had it,
@@ -160,7 +160,7 @@ func (g *Guard) reportOne(ctx context.Context, c trail.Config) error {
 	i.AddTechniques(tamper.ShadowTrail)
 	i.AddDrifts(trail.Drift{Field: trail.FieldTrail, After: c, Direction: trail.Neutral, Severity: severity.Medium,
 		Detail: "a trail that the baseline does not know writes to bucket " + c.S3BucketName})
-	_, err = g.record(ctx, i, opens, false)
+	_, err = g.record(ctx, i, opens, whoSaves)
 	return err
 }
 
@@ -172,7 +172,7 @@ func (g *Guard) endUnlisted(ctx context.Context, want trail.Guarded, list []trai
 		if i.Stage == incident.AlertOnly && slices.Contains(i.Techniques, tamper.ShadowTrail) && i.Region == want.HomeRegion && !there {
 			i.Stage = incident.Observed
 			i.AddNote("The trail is gone.")
-			_, saveErr := g.record(ctx, i, joins, false)
+			_, saveErr := g.record(ctx, i, joins, whoSaves)
 			err = errors.Join(err, saveErr)
 		}
 	}

@@ -25,6 +25,6 @@ func (g *Guard) ReportUnreadable(ctx context.Context, source string, message []b
 		i, fate = *again, flood
 	}
 	i.AddMessage(message, oneLine(cause))
-	_, err := g.record(ctx, i, fate, false)
+	_, err := g.record(ctx, i, fate, whoSaves)
 	return err
 }

@@ -23,6 +23,9 @@ const (
 	Observed  Stage = "observed"   // nothing had drifted: a denied or failed attempt, or a harmless call
 	AlertOnly Stage = "alert-only" // drift that is there and is not to be reverted: by policy, or because it widens
 	Unread    Stage = "unread"     // the state, or a part of it, could not be read
+	Permitted Stage = "permitted"  // drift that a change window allows: it is restored when the window ends
+
+	ChangeWindow Stage = "change-window" // no tampering: somebody opened a change window, which has not ended
 )
 
 // Incident is one tampering with one trail. Times are UTC; those not reached are zero.
@@ -47,13 +50,15 @@ type Incident struct {
 	Restored time.Time `json:"restored,omitzero"`
 	Proved   time.Time `json:"proved,omitzero"`
 
-	Drifts  []trail.Drift        `json:"drifts"`
-	Unknown []trail.UnknownFacet `json:"unknown,omitempty"`
-	Steps   []StepResult         `json:"steps"`
-	Proof   []RegionProof        `json:"proof,omitempty"`
-	Blind   []BlindWindow        `json:"blindWindows,omitempty"`
-	Lost    []string             `json:"lost,omitempty"`
-	Notes   []string             `json:"notes,omitempty"` // what else a reader must know: a journal that was down, say
+	Drifts    []trail.Drift        `json:"drifts"`
+	Unknown   []trail.UnknownFacet `json:"unknown,omitempty"`
+	Steps     []StepResult         `json:"steps"`
+	Proof     []RegionProof        `json:"proof,omitempty"`
+	Blind     []BlindWindow        `json:"blindWindows,omitempty"`
+	Lost      []string             `json:"lost,omitempty"`
+	Window    *Window              `json:"window,omitempty"`    // of a change window, and of nothing else
+	Permitted string               `json:"permitted,omitempty"` // id of the change window that allowed the drift
+	Notes     []string             `json:"notes,omitempty"`     // what else a reader must know: a journal that was down, say
 
 	EventIDs []string          `json:"eventIds,omitempty"` // of all records folded in, for deduplication
 	Records  []json.RawMessage `json:"records,omitempty"`  // the first of them, as received

@@ -90,7 +90,7 @@ func TestUnwritableDriftValueIsNamed(t *testing.T) {
 }
 
 func TestEnded(t *testing.T) {
-	want := map[string]bool{"open": false, "failed": false, "restored": false, "alert-only": false, "unread": false,
+	want := map[string]bool{"open": false, "failed": false, "restored": false, "alert-only": false, "unread": false, "permitted": false, "change-window": false,
 		"proved": true, "observed": true, "planned": true}
 	stages := constants(t, ".", "Stage")
 	if len(stages) != len(want) {
