@@ -59,6 +59,7 @@ func (n *intent) settle() {
 	if !n.settled {
 		n.settled = true
 		n.r.permit(n.windows, n.seen)
+		n.r.leave(n.known, n.signals, n.seen)
 	}
 }
 

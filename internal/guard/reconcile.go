@@ -14,7 +14,7 @@ import (
 )
 
 // recall is how far back incidents are looked up when a record or a drift might belong to one.
-const recall = time.Hour
+const recall = contestTime
 
 // reconcile brings one trail to its baseline and returns the incident that came of it, if any. Only one runs at a
 // time for a trail.
@@ -97,6 +97,7 @@ const (
 	nothing fate = iota // there is nothing to tell: no incident
 	opens               // a new incident, to be told
 	joins               // part of an incident that people know of
+	contest             // one more round of a contest: told at once, then at powers of ten
 	flood               // one more round of an incident that keeps coming: told at powers of ten
 )
 
@@ -135,6 +136,9 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 	}
 	if again := repeated(known, i); again != nil {
 		return g.flooded(*again, r, all), flood
+	}
+	if again := g.contested(known, i, r, all); again != nil {
+		return *again, contest
 	}
 	return i, opens
 }

@@ -94,6 +94,7 @@ func (g *Guard) due(i incident.Incident, fate fate) (incident.Kind, bool) {
 	case i.Stage == incident.Proved && !i.WasTold(incident.KindProved) && !i.Restored.IsZero():
 		return incident.KindProved, true
 	case fate == flood && escalations(i) < digits(i.Occurrences)-1,
+		fate == contest && escalations(i) < digits(i.Occurrences),
 		i.Stage == incident.Failed && time.Since(lastTold(i)) > reminder:
 		return incident.KindEscalate, true
 	}

@@ -58,6 +58,7 @@ type Incident struct {
 	Lost      []string             `json:"lost,omitempty"`
 	Window    *Window              `json:"window,omitempty"`    // of a change window, and of nothing else
 	Permitted string               `json:"permitted,omitempty"` // id of the change window that allowed the drift
+	Left      []trail.Field        `json:"left,omitempty"`      // fields of a contest that the policy says not to fight
 	Notes     []string             `json:"notes,omitempty"`     // what else a reader must know: a journal that was down, say
 
 	EventIDs []string          `json:"eventIds,omitempty"` // of all records folded in, for deduplication

@@ -69,12 +69,22 @@ const (
 // Policy is what holds for the whole account.
 type Policy struct {
 	Impostors Impostors         // what may be done to an unlisted trail that stands in the way of a guarded one
+	Contest   Contest           // whether to go on against somebody who undoes each restoration
 	Alert     severity.Severity // drifts and signals below this are recorded, not told
 }
 
 // DefaultPolicy is what holds where a baseline says nothing: every signal is told, as people who come from a plain
 // rule-to-topic set-up expect, and no trail is ever deleted.
-func DefaultPolicy() Policy { return Policy{Impostors: ImpostorsAlert, Alert: severity.Info} }
+func DefaultPolicy() Policy { return Policy{Impostors: ImpostorsAlert, Contest: ContestFight, Alert: severity.Info} }
+
+// Contest says what to do about somebody who undoes each restoration, a pipeline perhaps.
+type Contest string
+
+// What to do about a contest.
+const (
+	ContestFight Contest = "fight" // restore each time
+	ContestLeave Contest = "leave" // leave what is contested as it is after a few rounds, and alert
+)
 
 // Impostors says what may be done to an unlisted trail that blocks restoration.
 type Impostors string
