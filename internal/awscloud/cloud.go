@@ -58,6 +58,8 @@ type Cloud struct {
 	config   aws.Config
 	transfer aws.HTTPClient // for calls that wait or transfer
 
+	lookups pace // of Event history
+
 	mu      sync.Mutex // guards clients
 	clients map[clientKey]any
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -60,8 +61,9 @@ func (c *Cloud) lookup(ctx context.Context, region string, since time.Time) ([]t
 	}
 	var events []types.Event
 	for range maxLookupPages {
-		next := time.NewTimer(lookupPace)
-		defer next.Stop()
+		if err := c.lookups.wait(ctx, region); err != nil {
+			return nil, failure(ctx, "LookupEvents", err)
+		}
 		out, err := c.CloudTrail(region).LookupEvents(ctx, in)
 		if err != nil {
 			return nil, failure(ctx, "LookupEvents", err)
@@ -70,13 +72,59 @@ func (c *Cloud) lookup(ctx context.Context, region string, since time.Time) ([]t
 		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
 			return events, nil
 		}
-		select {
-		case <-next.C:
-		case <-ctx.Done():
-			return nil, failure(ctx, "LookupEvents", ctx.Err())
-		}
 	}
 	return events, ErrHistoryCut
+}
+
+// Lookup returns the newest records of one API call that a region's Event history holds between two times, newest first:
+// one page of at most 50. Records that cannot be parsed are left out.
+func (c *Cloud) Lookup(ctx context.Context, region, eventName string, from, to time.Time) ([]record.Record, error) {
+	if err := c.lookups.wait(ctx, region); err != nil {
+		return nil, failure(ctx, "LookupEvents", err)
+	}
+	out, err := c.CloudTrail(region).LookupEvents(ctx, &cloudtrail.LookupEventsInput{
+		StartTime: &from, EndTime: &to, MaxResults: aws.Int32(50),
+		LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventName, AttributeValue: &eventName}},
+	})
+	if err != nil {
+		return nil, failure(ctx, "LookupEvents", err)
+	}
+	var records []record.Record
+	for _, event := range out.Events {
+		if parsed, err := recordOf(event); err == nil {
+			records = append(records, parsed)
+		}
+	}
+	return records, nil
+}
+
+// pace keeps calls in each region apart by lookupPace.
+type pace struct {
+	mu   sync.Mutex
+	next map[string]time.Time // when a region may be called again
+}
+
+// wait returns when it is the caller's turn.
+func (p *pace) wait(ctx context.Context, region string) error {
+	now := time.Now()
+	p.mu.Lock()
+	if p.next == nil {
+		p.next = map[string]time.Time{}
+	}
+	turn := p.next[region]
+	if turn.Before(now) {
+		turn = now
+	}
+	p.next[region] = turn.Add(lookupPace)
+	p.mu.Unlock()
+	timer := time.NewTimer(turn.Sub(now))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // recordOf parses the record that an event of Event history carries whole.

@@ -9,8 +9,9 @@ import (
 )
 
 var (
-	_ guard.Observer = (*Cloud)(nil)
-	_ guard.Actuator = (*Cloud)(nil)
+	_ guard.Observer  = (*Cloud)(nil)
+	_ guard.Actuator  = (*Cloud)(nil)
+	_ guard.Historian = (*Cloud)(nil)
 )
 
 // maxRegions bounds how many regions are asked at the same time; AWS has fewer than 40.

@@ -33,7 +33,7 @@ const (
 // keys are the keys of each kind of mapping in the file, in the order in which Write writes them.
 var keys = map[string][]string{
 	"baseline": {"apiVersion", "kind", "account", "policy", "trails"},
-	"policy":   {"impostors", "alert"},
+	"policy":   {"impostors", "contest", "alert"},
 	"trail": {
 		"name", "arn", "homeRegion", "s3BucketName", "s3KeyPrefix", "snsTopicARN", "cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn",
 		"kmsKeyId", "logFileValidationEnabled", "isMultiRegionTrail", "includeGlobalServiceEvents", "isOrganizationTrail", "logging",
@@ -194,6 +194,9 @@ func (d *decoder) policy(o object) trail.Policy {
 	p, _ := d.object(n, "policy")
 	if text := p.text("impostors", oneOf(string(trail.ImpostorsAlert), string(trail.ImpostorsDelete))); text != "" {
 		policy.Impostors = trail.Impostors(text)
+	}
+	if text := p.text("contest", oneOf(string(trail.ContestFight), string(trail.ContestLeave))); text != "" {
+		policy.Contest = trail.Contest(text)
 	}
 	if text := p.text("alert", oneOf("info", "low", "medium", "high", "critical")); text != "" {
 		policy.Alert, _ = severity.Parse(text) // one of the words above

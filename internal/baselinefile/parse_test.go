@@ -50,7 +50,7 @@ func TestParseMinimal(t *testing.T) {
 func TestParseFull(t *testing.T) {
 	b := mustParse(t, fixture(t, "full"))
 	main, other := b.Trails[0], b.Trails[1]
-	if b.Policy != (trail.Policy{Impostors: trail.ImpostorsDelete, Alert: severity.Medium}) {
+	if b.Policy != (trail.Policy{Impostors: trail.ImpostorsDelete, Contest: trail.ContestFight, Alert: severity.Medium}) {
 		t.Errorf("policy: got %+v", b.Policy)
 	}
 	if (*main.Tags)["cost:center"] != "0042" || len(*main.Tags) != 3 || len(main.Regions) != 2 || len(main.AlertOnly) != 3 || !main.Logging {
@@ -208,7 +208,7 @@ func TestQuotas(t *testing.T) {
 
 // FuzzParse makes sure that no file makes Parse panic, and that what parses can be written and read back.
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"minimal", "full", "organization"} {
+	for _, name := range []string{"minimal", "full", "organization", "contest"} {
 		f.Add([]byte(fixture(f, name)))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {

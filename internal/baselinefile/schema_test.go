@@ -133,7 +133,7 @@ func TestSchemaKnowsTheSameKeys(t *testing.T) {
 
 // TestFixturesUseEveryKey makes sure that no key goes untested: the parser must read each that it knows.
 func TestFixturesUseEveryKey(t *testing.T) {
-	full := fixture(t, "full")
+	full := fixture(t, "full") + fixture(t, "contest")
 	for kind, known := range keys {
 		for _, key := range known {
 			if strings.HasPrefix(key, "not") || key == "endsWith" || key == "equals" {

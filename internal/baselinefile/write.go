@@ -25,6 +25,7 @@ type document struct {
 
 type policyDocument struct {
 	Impostors trail.Impostors   `json:"impostors" yaml:"impostors"`
+	Contest   trail.Contest     `json:"contest,omitempty" yaml:"contest,omitempty"` // left out where it is the default, which older files hash without
 	Alert     severity.Severity `json:"alert" yaml:"alert"`
 }
 
@@ -56,6 +57,9 @@ func documentOf(b trail.Baseline) document {
 	doc := document{APIVersion: trail.APIVersion, Kind: "Baseline", Account: b.Account, Policy: policyDocument(b.Policy), Trails: []trailEntry{}}
 	if doc.Policy.Impostors == "" {
 		doc.Policy.Impostors = trail.ImpostorsAlert
+	}
+	if doc.Policy.Contest == trail.DefaultPolicy().Contest {
+		doc.Policy.Contest = ""
 	}
 	if doc.Policy.Alert == severity.None {
 		doc.Policy.Alert = trail.DefaultPolicy().Alert
@@ -108,6 +112,7 @@ const intro = `# Trailhold baseline: what the guarded trails of this account sho
 # - alertOnly lists fields that are told but never written back, such as [tags, kmsKeyId]. The field "trail" is the
 #   trail's existence.
 # - policy.impostors says whether an unlisted trail that stands in the way of a guarded one may be deleted: alert or delete.
+# - policy.contest says whether to go on against a pipeline that undoes each restoration: fight (default) or leave.
 # - policy.alert is the least severity that is told: info, low, medium, high or critical.
 # - Check the file with: trailhold baseline validate FILE
 `

@@ -13,7 +13,7 @@ import (
 
 // TestWriteReadsBack makes sure that a written file is the same baseline, to the field.
 func TestWriteReadsBack(t *testing.T) {
-	for _, name := range []string{"minimal", "full", "organization"} {
+	for _, name := range []string{"minimal", "full", "organization", "contest"} {
 		b := mustParse(t, fixture(t, name))
 		file, err := Write(b)
 		if err != nil {

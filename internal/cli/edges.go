@@ -97,7 +97,7 @@ func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks .
 	if f.topic != "" {
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(f.topic)))
 	}
-	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: notify.NewDispatcher(sinks...)}
+	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: notify.NewDispatcher(sinks...), Historian: cloud}
 	if f.dryRun {
 		ports.Actuator = guard.DryRun{}
 	}

@@ -44,6 +44,8 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 		Actuator: cloud,
 		Journal:  journal.NewMemory(remembered),
 		Teller:   notify.NewDispatcher(sinks...),
+
+		Historian: cloud,
 	}
 	if getenv("TRAILHOLD_DRY_RUN") == "true" {
 		ports.Actuator = guard.DryRun{}

@@ -26,6 +26,9 @@ type Ports struct {
 	Actuator Actuator
 	Journal  Journal
 	Teller   Teller
+
+	// Historian tells who caused a drift that a sweep found. Without it, nobody is named.
+	Historian Historian
 }
 
 // Options tune a guard. The zero value is right for a Lambda function with a timeout of 30 seconds.
@@ -104,7 +107,7 @@ func (g *Guard) Sweep(ctx context.Context) ([]incident.Incident, error) {
 	return g.each(ctx, g.units, func(ctx context.Context, t trail.Guarded) (*incident.Incident, error) {
 		return g.lane(t.ARN).do(ctx, nil, func(ctx context.Context, batch []tamper.Signal) (*incident.Incident, error) {
 			i, err := g.reconcile(ctx, t, batch, incident.CauseSweep)
-			return i, errors.Join(err, g.prove(ctx, t))
+			return i, errors.Join(err, g.identify(ctx, t), g.prove(ctx, t))
 		})
 	})
 }

@@ -140,7 +140,7 @@ func TestFloodIsRestoredEachTimeButToldRarely(t *testing.T) {
 }
 
 func TestSweepFindsWhatNoRecordTold(t *testing.T) {
-	bubble(t, lab.Options{DeliveryDelay: 5 * time.Minute}, func(t *testing.T, w *world) {
+	bubble(t, lab.Options{DeliveryDelay: 5 * time.Minute, HistoryDelay: 10 * time.Second}, func(t *testing.T, w *world) {
 		w.must(w.intruder.StopLogging(w.ctx(), home, "audit"))
 		w.must(w.sweepAndProve())
 		w.assertRestored()
@@ -150,6 +150,7 @@ func TestSweepFindsWhatNoRecordTold(t *testing.T) {
 			t.Errorf("cause %s, actor %+v, techniques %v", i.Cause, i.Actor, i.Techniques)
 		}
 		// The record comes after all: it belongs to the incident and tells who it was.
+		pause(10 * time.Second)
 		_, err := w.wake()
 		w.must(err)
 		w.assertAlerts(incident.KindAlert)

@@ -46,6 +46,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	if journalErr != nil {
 		i.AddNote("The journal could not be read (" + oneLine(journalErr) + "): this may have been reported before.")
 	}
+	g.attribute(ctx, &i, want, known)
 	saved, err := g.record(ctx, i, fate, r.intent.teller())
 	return saved, errors.Join(unlistedErr, err)
 }

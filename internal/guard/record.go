@@ -91,6 +91,8 @@ func (g *Guard) due(i incident.Incident, fate fate) (incident.Kind, bool) {
 		return "", false // people heard of the window
 	case !i.WasTold(incident.KindAlert):
 		return incident.KindAlert, true
+	case !i.Identified.IsZero() && !i.WasTold(incident.KindIdentified):
+		return incident.KindIdentified, true
 	case i.Stage == incident.Proved && !i.WasTold(incident.KindProved) && !i.Restored.IsZero():
 		return incident.KindProved, true
 	case fate == flood && escalations(i) < digits(i.Occurrences)-1,

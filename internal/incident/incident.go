@@ -45,10 +45,11 @@ type Incident struct {
 	Actor       Actor             `json:"actor"`
 	Occurrences int               `json:"occurrences"` // records folded into this incident; 0 if a sweep found it
 
-	Attack   time.Time `json:"attack,omitzero"` // of the earliest record; zero if unknown
-	Seen     time.Time `json:"seen"`
-	Restored time.Time `json:"restored,omitzero"`
-	Proved   time.Time `json:"proved,omitzero"`
+	Attack     time.Time `json:"attack,omitzero"` // of the earliest record; zero if unknown
+	Seen       time.Time `json:"seen"`
+	Restored   time.Time `json:"restored,omitzero"`
+	Proved     time.Time `json:"proved,omitzero"`
+	Identified time.Time `json:"identified,omitzero"` // when Event history told who did it, where that was after the alert
 
 	Drifts    []trail.Drift        `json:"drifts"`
 	Unknown   []trail.UnknownFacet `json:"unknown,omitempty"`
@@ -145,9 +146,10 @@ type Kind string
 
 // The notifications an incident can cause, each at most once (escalations excepted).
 const (
-	KindAlert    Kind = "alert"    // seen, and restored, failed, or not to be restored
-	KindProved   Kind = "proved"   // fresh delivery was seen
-	KindEscalate Kind = "escalate" // it goes on: a flood, or a restoration that keeps failing
+	KindAlert      Kind = "alert"      // seen, and restored, failed, or not to be restored
+	KindProved     Kind = "proved"     // fresh delivery was seen
+	KindIdentified Kind = "identified" // it is known now who did it
+	KindEscalate   Kind = "escalate"   // it goes on: a flood, or a restoration that keeps failing
 )
 
 // Telling is a notification that was sent, or could not be.

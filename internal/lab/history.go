@@ -92,7 +92,7 @@ func (c *call) lookupEvents() (any, error) {
 	events := c.account.regions[c.region].trails.history.events
 	for i := len(events) - 1; i >= 0 && !more; i-- {
 		e := &events[i]
-		if below > 0 && e.number >= below || c.now.Sub(e.EventTime.Time) > historyAge || !in.matches(e) {
+		if below > 0 && e.number >= below || c.now.Sub(e.EventTime.Time) < c.lab.options.HistoryDelay || c.now.Sub(e.EventTime.Time) > historyAge || !in.matches(e) {
 			continue
 		}
 		more = len(page) == size

@@ -31,6 +31,9 @@ type Options struct {
 	// EventDelay is the time from a call to its record's arrival at EventBridge. Default: none.
 	EventDelay time.Duration
 
+	// HistoryDelay is the time from a call to its record's appearance in Event history. Default: none. On AWS: minutes.
+	HistoryDelay time.Duration
+
 	// DeliveryDelay is the time from a call to its record's delivery in a log file. Default: none. On AWS: minutes.
 	DeliveryDelay time.Duration
 

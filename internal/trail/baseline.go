@@ -75,7 +75,9 @@ type Policy struct {
 
 // DefaultPolicy is what holds where a baseline says nothing: every signal is told, as people who come from a plain
 // rule-to-topic set-up expect, and no trail is ever deleted.
-func DefaultPolicy() Policy { return Policy{Impostors: ImpostorsAlert, Contest: ContestFight, Alert: severity.Info} }
+func DefaultPolicy() Policy {
+	return Policy{Impostors: ImpostorsAlert, Contest: ContestFight, Alert: severity.Info}
+}
 
 // Contest says what to do about somebody who undoes each restoration, a pipeline perhaps.
 type Contest string

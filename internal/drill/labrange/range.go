@@ -105,6 +105,8 @@ func (r *Range) setUp(ctx context.Context, options Options) error {
 		Actuator: cloud,
 		Journal:  r.journal,
 		Teller:   notify.NewDispatcher(notify.NewSNS(cloud.Topic(r.alertTopic()))),
+
+		Historian: cloud,
 	}
 	if options.Actuate != nil {
 		ports.Actuator = options.Actuate(ports.Actuator)
