@@ -43,6 +43,7 @@ var parts = map[string]part{
 	"internal/report": {uses: "plain severity"},
 
 	"internal/verification": {uses: "digest report severity"},
+	"internal/verifyjob":    {uses: "awscloud digest guard incident keyring record severity tamper trail"},
 	"internal/logdir":       {uses: "digest plain"},
 	"internal/keyring":      {uses: "digest"},
 	"internal/verifytest":   {uses: "digest digest/digesttest"},
@@ -58,10 +59,10 @@ var parts = map[string]part{
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
 	},
 
-	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail"},
+	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
 		uses: "awscloud baselinefile digest drill drill/labrange guard incident journal keyring lab logdir notify plain record " +
-			"report severity tamper trail verification watch",
+			"report severity tamper trail verification verifyjob watch",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":    {}, // tests only

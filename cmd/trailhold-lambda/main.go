@@ -7,6 +7,11 @@
 //	TRAILHOLD_DRY_RUN    "true": plan and tell, change nothing
 //	TRAILHOLD_LOG_LEVEL  debug, info, warn or error; default info
 //
+// Invocations: events of an EventBridge rule, straight or through SQS; a scheduled event or {"action":"sweep"} for a sweep;
+// {"action":"verify"}, once a day, to prove by the digests that the last day's logs are whole. The latter also needs
+// s3:ListBucket and s3:GetObject on the trails' buckets, cloudtrail:ListPublicKeys, kms:Decrypt if the logs are encrypted
+// with a key, and more time: a timeout of minutes instead of seconds. A trail that does not get done in it is told.
+//
 // The journal lives in this instance's memory. Another instance does not know what was told, so that with several at
 // once an incident can be told more than once.
 package main

@@ -219,6 +219,15 @@ func TestEachKindOfInvocation(t *testing.T) {
 		}
 		a.assertRestored(t)
 	})
+	t.Run("a verification", func(t *testing.T) {
+		got := api.invoke(t, []byte(`{"action":"verify"}`))
+		if got.failed || !strings.Contains(got.body, `"trails":1,"unfinished":0`) || !strings.Contains(got.body, `"incidents":[]`) {
+			t.Errorf("answered %+v", got)
+		}
+		if a.lab.Calls("s3", "ListObjectsV2") == 0 {
+			t.Error("it did not look into the bucket")
+		}
+	})
 	t.Run("an event of another service", func(t *testing.T) {
 		if got := api.invoke(t, []byte(`{"detail-type":"EC2 Instance State-change Notification","source":"aws.ec2","detail":{}}`)); got.failed {
 			t.Errorf("answered %+v", got)

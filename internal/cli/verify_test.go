@@ -12,8 +12,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/trailhold/trailhold/internal/digest"
-	"github.com/trailhold/trailhold/internal/record"
-	"github.com/trailhold/trailhold/internal/trail"
 	"github.com/trailhold/trailhold/internal/verification"
 )
 
@@ -116,40 +114,6 @@ func TestAnchors(t *testing.T) {
 		if _, err := loadAnchors(path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q: got %v", text, err)
 		}
-	}
-}
-
-func TestStopsIn(t *testing.T) {
-	arn := trail.ARN{Partition: "aws", Region: home, Account: "111122223333", Name: "audit"}
-	want := trail.Guarded{Config: trail.Config{Name: "audit", ARN: arn.String(), HomeRegion: home}}
-	at := func(hour int, name, parameters string) record.Record {
-		return record.Record{
-			EventSource: "cloudtrail.amazonaws.com", EventName: name, EventTime: chainStart.Add(time.Duration(hour) * time.Hour), Region: home,
-			RecipientAccountID: arn.Account, RequestParameters: []byte(parameters), EventID: name, EventType: "AwsApiCall",
-		}
-	}
-	denied := at(1, "StopLogging", `{"name":"audit"}`)
-	denied.ErrorCode = "AccessDenied"
-	records := []record.Record{
-		denied,
-		at(2, "StopLogging", `{"name":"other"}`),
-		at(3, "StopLogging", `{"name":"audit"}`),
-		at(4, "StopLogging", `{"name":"audit"}`),
-		at(5, "StartLogging", `{"name":"`+arn.String()+`"}`),
-		at(6, "UpdateTrail", `{"name":"audit","enableLogFileValidation":false}`),
-		at(7, "UpdateTrail", `{"name":"audit","enableLogFileValidation":true}`),
-		at(8, "DeleteTrail", `{"name":"audit"}`),
-	}
-	var got []string
-	for _, s := range stopsIn(records, want, arn) {
-		until := "lasts"
-		if !s.Until.IsZero() {
-			until = s.Until.Format("15")
-		}
-		got = append(got, s.Trail+" "+s.At.Format("15")+" "+until)
-	}
-	if text := strings.Join(got, ", "); text != "audit 03 05, audit 06 07, audit 08 lasts" {
-		t.Errorf("got %s", text)
 	}
 }
 

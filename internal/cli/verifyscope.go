@@ -14,6 +14,7 @@ import (
 	"github.com/trailhold/trailhold/internal/keyring"
 	"github.com/trailhold/trailhold/internal/logdir"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/verifyjob"
 )
 
 // usualSpan is how far back live logs are verified unless --from says something else.
@@ -81,7 +82,7 @@ func (a *app) verifyScope(ctx context.Context, f verifyFlags, from, to time.Time
 		return s, nil
 	}
 	for _, t := range trails {
-		options, err := trailOptions(ctx, cloud, t, f, options, a.verifyLog())
+		options, err := verifyjob.TrailOptions(ctx, cloud, t, f.organization, options, a.verifyLog())
 		if err != nil {
 			return nil, err
 		}

@@ -12,8 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/notify"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/verifyjob"
 	"github.com/trailhold/trailhold/internal/watch"
 )
 
@@ -65,8 +67,8 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 	if f.poll < shortest || f.sweep < shortest {
 		return usagef("--poll and --sweep must be at least %s", shortest)
 	}
-	if f.verify != 0 && f.verify < leastVerify {
-		return usagef("--verify-every must be at least %s: digests come once an hour", leastVerify)
+	if f.verify != 0 && f.verify < verifyjob.Least {
+		return usagef("--verify-every must be at least %s: digests come once an hour", verifyjob.Least)
 	}
 	log := a.log(slog.LevelInfo)
 	p, err := a.parts(ctx, f.guardFlags, log, notify.NewWriter(a.stdout, notify.FormLine))
@@ -80,7 +82,7 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 		options.History, options.Regions = p.cloud.History, regionsOf(p.baseline)
 	}
 	if f.verify > 0 {
-		options.Verify, options.VerifyEvery = newDaily(p, f.verify, log).run, f.verify
+		options.Verify, options.VerifyEvery = verifyLately(p, f.verify, log), f.verify
 	}
 	stopMetrics, err := serveMetrics(ctx, f.metrics, options.Metrics, log)
 	if err != nil {
@@ -90,6 +92,15 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 	err = watch.Run(ctx, p.guard, options)
 	log.Info("stopped")
 	return errors.Join(err, stopMetrics())
+}
+
+// verifyLately verifies the logs of the last day, or of the time since the last verification if that is longer.
+func verifyLately(p *parts, every time.Duration, log *slog.Logger) func(context.Context) ([]incident.Incident, error) {
+	job := verifyjob.New(p.cloud, p.guard, p.baseline.Trails, verifyjob.Options{Span: every, Log: log})
+	return func(ctx context.Context) ([]incident.Incident, error) {
+		s, err := job.Run(ctx)
+		return s.Incidents, err
+	}
 }
 
 // regionsOf lists the regions in which calls against the guarded trails, allowed or not, can be recorded.

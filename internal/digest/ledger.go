@@ -9,14 +9,20 @@ import (
 // maxProblems bounds the problems told one by one. Counts go on beyond it.
 const maxProblems = 100_000
 
-// ledger collects problems from everywhere.
+// ledger collects problems from everywhere, until the context ends: what is noticed after that, such as a digest that was
+// not reached, may be nothing but the end itself.
 type ledger struct {
+	ended func() error // the context's Err
+
 	mu       sync.Mutex // guards the rest
 	problems []Problem
 	omitted  int
 }
 
 func (l *ledger) add(p Problem) {
+	if l.ended() != nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.problems) >= maxProblems {
@@ -53,4 +59,9 @@ func (l *ledger) sorted() []Problem {
 		)
 	})
 	return problems
+}
+
+// failures returns the evidence alone, in the same order.
+func (l *ledger) failures() []Problem {
+	return slices.DeleteFunc(l.sorted(), func(p Problem) bool { return p.Class != Failure })
 }

@@ -100,11 +100,11 @@ func (w *walker) begin(ctx context.Context, x *examined) {
 }
 
 // restart handles a chain that began anew: CloudTrail itself says so, by a starting digest. Stops explain the hours that
-// they touch; any other hour between still needs a digest.
+// they touch; any other hour between still needs a digest. A stop may be undone within the second in which it was.
 func (w *walker) restart(x *examined) {
 	from, to := w.prev.end, x.doc.start
 	stops := slices.DeleteFunc(w.stops(), func(s Stop) bool {
-		return !s.At.Before(to) || !s.Until.IsZero() && s.Until.Before(from.Add(-timeSlack))
+		return s.At.After(to) || !s.Until.IsZero() && s.Until.Before(from.Add(-timeSlack))
 	})
 	f := &finding{ChainRestart, "the chain begins anew here, and no known stop explains it", "a digest that names " + w.prev.object, "a starting digest"}
 	if len(stops) > 0 {

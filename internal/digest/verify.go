@@ -22,7 +22,8 @@ type verifier struct {
 }
 
 // Verify finds every chain of digests within the options and verifies it, with all the logs that it lists. What is wrong
-// is in the result; the error only says that there is none: the context ended, or the options make no sense.
+// is in the result; the error only says that there is no verdict: the context ended, or the options make no sense. Of a
+// verification that the context ended, the result has nothing but the failures that had been found.
 func Verify(ctx context.Context, opts Options, store Store, keys Keys) (Result, error) {
 	if opts.Concurrency <= 0 {
 		opts.Concurrency = defaultConcurrency
@@ -36,13 +37,14 @@ func Verify(ctx context.Context, opts Options, store Store, keys Keys) (Result, 
 			keyring:     keyring{keys: keys, months: map[keyMonth]*keyAnswer{}},
 			bucketKnown: opts.Bucket != "",
 		},
-		opts: opts,
+		opts:   opts,
+		ledger: ledger{ended: ctx.Err},
 	}
 	places, found := discover(ctx, store, opts)
 	v.meter.start(opts, places)
 	chains := v.verifyPlaces(ctx, places)
 	if err := ctx.Err(); err != nil {
-		return Result{}, err
+		return Result{Problems: v.ledger.failures()}, err
 	}
 	v.reportDiscovery(found)
 	v.reportMissingChains(chains, found)

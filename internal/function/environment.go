@@ -12,6 +12,7 @@ import (
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/notify"
+	"github.com/trailhold/trailhold/internal/verifyjob"
 )
 
 // remembered is how many incidents an instance keeps in its memory.
@@ -51,5 +52,6 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 		ports.Actuator = guard.DryRun{}
 	}
 	log := slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: level}))
-	return &Handler{Guard: guard.New(baseline, ports, guard.Options{Log: log})}, nil
+	g := guard.New(baseline, ports, guard.Options{Log: log})
+	return &Handler{Guard: g, Verifier: verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log})}, nil
 }

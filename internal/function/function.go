@@ -11,6 +11,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/record"
+	"github.com/trailhold/trailhold/internal/verifyjob"
 )
 
 // Guard is what the function needs of guard.Guard.
@@ -20,16 +21,22 @@ type Guard interface {
 	ReportUnreadable(ctx context.Context, source string, message []byte, cause error) error
 }
 
+// Verifier is what the function needs of verifyjob.Job.
+type Verifier interface {
+	Run(ctx context.Context) (verifyjob.Summary, error)
+}
+
 // reserve is the time kept at the end of an invocation to tell people and save what was done.
 const reserve = 4 * time.Second
 
 // Handler answers invocations. It satisfies lambda.Handler of aws-lambda-go.
 type Handler struct {
-	Guard Guard
+	Guard    Guard
+	Verifier Verifier
 }
 
-// Invoke handles one invocation: an SQS batch (answered with the messages that failed), a scheduled sweep, or an event.
-// An error makes Lambda deliver the event again.
+// Invoke handles one invocation: an SQS batch (answered with the messages that failed), a scheduled sweep, a verification
+// of the last day's logs, or an event. An error makes Lambda deliver the event again.
 func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) > 2*reserve {
 		var cancel context.CancelFunc
@@ -43,9 +50,14 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	switch {
 	case kind.batch():
 		return h.batch(ctx, kind.Records)
+	case kind.Action == "verify":
+		summary, err := h.Verifier.Run(ctx)
+		return verified(summary, err)
 	case kind.sweep():
 		incidents, err := h.Guard.Sweep(ctx)
 		return answer(incidents, err)
+	case kind.Action != "" && kind.DetailType == "":
+		return nil, fmt.Errorf("unknown action %q: use sweep or verify", kind.Action)
 	}
 	incidents, err := h.event(ctx, payload)
 	return answer(incidents, err)
@@ -119,14 +131,28 @@ func answer(incidents []incident.Incident, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	type line struct {
-		ID       string         `json:"id"`
-		TrailARN string         `json:"trailArn"`
-		Stage    incident.Stage `json:"stage"`
+	return json.Marshal(map[string]any{"incidents": linesOf(incidents)})
+}
+
+// verified is the answer to a verification.
+func verified(s verifyjob.Summary, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
 	}
+	return json.Marshal(map[string]any{"verified": s, "incidents": linesOf(s.Incidents)})
+}
+
+// line is an incident in an answer.
+type line struct {
+	ID       string         `json:"id"`
+	TrailARN string         `json:"trailArn"`
+	Stage    incident.Stage `json:"stage"`
+}
+
+func linesOf(incidents []incident.Incident) []line {
 	lines := []line{}
 	for _, i := range incidents {
 		lines = append(lines, line{i.ID, i.TrailARN, i.Stage})
 	}
-	return json.Marshal(map[string]any{"incidents": lines})
+	return lines
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/record"
+	"github.com/trailhold/trailhold/internal/verifyjob"
 )
 
 // fake is a guard that notes what it is asked.
@@ -33,6 +34,17 @@ func (f *fake) ReportUnreadable(_ context.Context, source string, _ []byte, _ er
 	return nil
 }
 
+// verifier counts how often it is asked to verify.
+type verifier struct {
+	runs int
+	fail error
+}
+
+func (v *verifier) Run(context.Context) (verifyjob.Summary, error) {
+	v.runs++
+	return verifyjob.Summary{Trails: 2, Failures: 1, Incidents: []incident.Incident{{ID: "verification-1", TrailARN: "arn", Stage: incident.Observed}}}, v.fail
+}
+
 const event = `{"detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","detail":{"eventVersion":"1.10",` +
 	`"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventTime":"2026-03-01T12:00:00Z","eventID":"e"}}`
 
@@ -55,6 +67,8 @@ func TestInvoke(t *testing.T) {
 		fails           bool
 		records, sweeps int
 		unreadable      int
+		verifier        verifier
+		verifications   int
 	}{
 		{name: "an event", payload: event, answer: `{"incidents":[]}`, records: 1},
 		{name: "an event that could not be handled comes again", payload: event, guard: fake{fail: down}, fails: true, records: 1},
@@ -62,6 +76,11 @@ func TestInvoke(t *testing.T) {
 		{name: "EventBridge Scheduler", payload: `{"source":"aws.scheduler","detail-type":"x"}`, answer: `"sweep-1"`, sweeps: 1},
 		{name: "a sweep asked for by hand", payload: `{"action":"sweep"}`, answer: `"stage":"restored"`, sweeps: 1},
 		{name: "a sweep that failed", payload: `{"action":"sweep"}`, guard: fake{fail: down}, fails: true, sweeps: 1},
+		{name: "a verification", payload: `{"action":"verify"}`, verifications: 1, answer: `{"incidents":[{"id":"verification-1","trailArn":"arn","stage":"observed"}],` +
+			`"verified":{"trails":2,"unfinished":0,"withoutValidation":0,"digests":{"valid":0,"invalid":0,"missing":0,"unknown":0},` +
+			`"logs":{"valid":0,"invalid":0,"missing":0,"unknown":0},"failures":1,"unknown":0}}`},
+		{name: "a verification that came to no end", payload: `{"action":"verify"}`, verifier: verifier{fail: down}, fails: true, verifications: 1},
+		{name: "an action that there isn't", payload: `{"action":"verfy"}`, fails: true},
 		{name: "another service's event", payload: `{"detail-type":"EC2 Instance State-change Notification","source":"aws.ec2","detail":{}}`, answer: `{"incidents":[]}`},
 		{name: "not JSON", payload: `{`, fails: true, unreadable: 1},
 		{name: "not an object", payload: `[1]`, fails: true, unreadable: 1},
@@ -74,9 +93,12 @@ func TestInvoke(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := Handler{Guard: &test.guard}.Invoke(t.Context(), []byte(test.payload))
+			got, err := Handler{Guard: &test.guard, Verifier: &test.verifier}.Invoke(t.Context(), []byte(test.payload))
 			if (err != nil) != test.fails || !strings.Contains(string(got), test.answer) {
 				t.Errorf("answered %s, %v; want %s, failing: %v", got, err, test.answer, test.fails)
+			}
+			if test.verifier.runs != test.verifications {
+				t.Errorf("verified %d times, want %d", test.verifier.runs, test.verifications)
 			}
 			if g := test.guard; g.records != test.records || g.sweeps != test.sweeps || len(g.unreadable) != test.unreadable {
 				t.Errorf("records %d, sweeps %d, unreadable %d; want %d, %d, %d", g.records, g.sweeps, len(g.unreadable), test.records, test.sweeps, test.unreadable)

@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -13,11 +14,14 @@ import (
 func TestFindingIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, lab.Options{})
-		f := guard.Finding{TrailARN: w.want.ARN, Region: home, ID: "verification-1", Notes: []string{"a log is missing"}, Severity: severity.High}
+		f := guard.Finding{TrailARN: w.want.ARN, Region: home, ID: "verification-1", Broken: true, Summary: "1 log missing", Notes: []string{"log-missing: s3://logs/a: it is not there"}, Severity: severity.High}
 		i, err := w.guard.Report(w.ctx(), f)
 		w.must(err)
-		if i == nil || i.Stage != incident.Observed || i.Severity != severity.High || !i.WasTold(incident.KindAlert) || len(i.Notes) != 1 {
+		if i == nil || i.Stage != incident.Observed || i.Severity != severity.High || !i.WasTold(incident.KindAlert) || i.Cause != incident.CauseVerification {
 			t.Fatalf("reported %+v", i)
+		}
+		if broken, summary, details, ok := i.Verification(); !ok || !broken || summary != f.Summary || !slices.Equal(details, f.Notes) {
+			t.Errorf("it says %v %q %q", broken, summary, details)
 		}
 		again, err := w.guard.Report(w.ctx(), f)
 		w.must(err)

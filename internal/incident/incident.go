@@ -74,6 +74,8 @@ type Cause string
 const (
 	CauseEvent Cause = "event"
 	CauseSweep Cause = "sweep"
+
+	CauseVerification Cause = "verification" // of the logs that the trail delivered
 )
 
 // Actor is who did it, as far as the first record tells. All of it is hostile text.

@@ -69,6 +69,14 @@ func chainScenarios() []Scenario {
 			s.Expect(digest.ChainRestartExplained, s.at(Hours).Key())
 			s.OK = true
 		}},
+		{"restart-within-a-second", "The trail was stopped and started again in the same second.", func(s *Stage) {
+			at := s.Chain.At
+			s.Chain.Restart(0)
+			s.more(2)
+			s.Options.Stops = []digest.Stop{{Account: Account, Trail: Trail, At: at, Until: at}}
+			s.Expect(digest.ChainRestartExplained, s.at(Hours).Key())
+			s.OK = true
+		}},
 		{"restart-hides-deletion", "Two digests before a stop were deleted, which the stop does not explain.", func(s *Stage) {
 			end := s.Chain.At
 			s.restart()

@@ -1,4 +1,4 @@
-package cli
+package verifyjob
 
 import (
 	"context"
@@ -10,14 +10,13 @@ import (
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/digest"
-	"github.com/trailhold/trailhold/internal/record"
-	"github.com/trailhold/trailhold/internal/tamper"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-// trailOptions says where a trail's digests are, which chains must be there, and why one may have stopped. A trail of a
-// baseline is looked for where the baseline says: an intruder may have pointed the live one elsewhere.
-func trailOptions(ctx context.Context, cloud *awscloud.Cloud, want trail.Guarded, f verifyFlags, o digest.Options, log *slog.Logger) (digest.Options, error) {
+// TrailOptions completes o: where a trail's digests are, which chains must be there, and why one may have stopped. A trail
+// of a baseline is looked for where the baseline says: an intruder may have pointed the live one elsewhere. Of a trail that
+// is only named, the rest is read. Without o.Accounts, the trail's own account is verified, or with all every account.
+func TrailOptions(ctx context.Context, cloud *awscloud.Cloud, want trail.Guarded, all bool, o digest.Options, log *slog.Logger) (digest.Options, error) {
 	arn, err := trail.ParseARN(want.ARN)
 	if err != nil {
 		return o, err
@@ -28,7 +27,7 @@ func trailOptions(ctx context.Context, cloud *awscloud.Cloud, want trail.Guarded
 		}
 	}
 	o.Bucket, o.Prefix, o.Trail, o.HomeRegion = want.S3BucketName, path.Join(want.S3KeyPrefix, "AWSLogs"), arn.Name, arn.Region
-	if len(o.Accounts) == 0 && !f.organization {
+	if len(o.Accounts) == 0 && !all {
 		o.Accounts = []string{arn.Account}
 	}
 	state := cloud.Observe(ctx, trail.Guarded{Config: want.Config, Regions: want.Regions})
@@ -88,52 +87,4 @@ func expectations(want trail.Guarded, arn trail.ARN, state trail.State, o digest
 		})
 	}
 	return expected
-}
-
-// historyLength is how far back Event history reaches.
-const historyLength = 90 * 24 * time.Hour
-
-// stops finds the calls that ended the trail's chains in Event history, which needs no trail.
-func stops(ctx context.Context, cloud *awscloud.Cloud, want trail.Guarded, arn trail.ARN, o digest.Options, log *slog.Logger) []digest.Stop {
-	since := o.Now.Add(-historyLength)
-	if o.From.After(since) {
-		since = o.From
-	}
-	var records []record.Record
-	err := cloud.History(ctx, want.HomeRegion, since, func(r record.Record) error {
-		records = append(records, r)
-		return nil
-	})
-	if err != nil {
-		log.Warn("Event history cannot be read in full: a chain that began anew may stay unexplained", "trail", want.ARN, "error", err)
-	}
-	return stopsIn(records, want, arn)
-}
-
-// stopsIn pairs the calls that ended a trail's chains with those that let them go on. The records come oldest first.
-func stopsIn(records []record.Record, want trail.Guarded, arn trail.ARN) (found []digest.Stop) {
-	undo := map[string]int{} // what ends a stop → its place in found
-	for _, r := range records {
-		s, ok := tamper.Classify(r)
-		if !ok || s.Any || s.Outcome.Kind != record.Succeeded || !s.Concerns(want) {
-			continue
-		}
-		began := func(undoneBy string) {
-			if _, lasts := undo[undoneBy]; !lasts {
-				undo[undoneBy] = len(found)
-				found = append(found, digest.Stop{Account: arn.Account, Trail: arn.Name, HomeRegion: arn.Region, At: r.EventTime})
-			}
-		}
-		switch {
-		case slices.Contains(s.Techniques, tamper.StopLogging), slices.Contains(s.Techniques, tamper.DeleteTrail):
-			began("StartLogging")
-		case slices.Contains(s.Techniques, tamper.ValidationOff):
-			began("UpdateTrail")
-		}
-		if n, ok := undo[r.EventName]; ok && r.EventTime.After(found[n].At) {
-			found[n].Until = r.EventTime
-			delete(undo, r.EventName)
-		}
-	}
-	return found
 }
