@@ -67,13 +67,16 @@ func listText(p *page, found []incident.Incident) string {
 	for _, i := range found {
 		first := fmt.Sprintf("%s  %-8s  %-10s  ", i.Seen.UTC().Format(time.DateTime), i.Severity, i.Stage)
 		p.linef("%s%s", p.paint(severityColour(i.Severity), first), plain.Text(i.ID, maxValue))
-		p.wrap("                     ", plain.Text(trailName(i.TrailARN)+": "+techniquesOf(i), maxValue))
+		p.wrap("                     ", plain.Text(trailName(i.TrailARN)+": "+subjectOf(i), maxValue))
 	}
 	return p.String()
 }
 
-// techniquesOf lists the techniques, the worst first.
-func techniquesOf(i incident.Incident) string {
+// subjectOf lists the techniques, the worst first, or says what a verification found.
+func subjectOf(i incident.Incident) string {
+	if _, summary, _, ok := i.Verification(); ok {
+		return summary
+	}
 	if len(i.Techniques) == 0 {
 		return "no technique"
 	}

@@ -57,6 +57,9 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	spoil HOW log|digest N          delete, change, deny, allow or plant the Nth of them
 //	copybucket DIR                  copy the bucket into a directory, and its keys into DIR.keys
 //	follows FILE                    check that a file follows the schema of verifications
+//	move                            go on in the lab that listens on $METRICS
+//	digested BUCKET N               wait until there are N logs in it, and digests of them
+//	tamper HOW BUCKET log|digest N  delete or change the Nth of them
 //	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -71,6 +74,7 @@ func TestScripts(t *testing.T) {
 			"mask": command(0, (*world).mask), "id": command(1, (*world).id), "code": command(2, (*world).code),
 			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
 			"queued": command(1, (*world).queued), "get": command(2, (*world).get),
+			"move": command(0, (*world).move), "digested": command(2, (*world).digested), "tamper": command(4, (*world).tamper),
 		},
 	})
 }
@@ -82,6 +86,9 @@ type world struct {
 	box      *lab.Lab
 	intruder *intruder.Intruder
 	metrics  string // an address that is free
+
+	cloud    *awscloud.Cloud     // of the lab that the command move found
+	labFiles map[string][]string // the logs and digests that it had delivered
 
 	delivered *digesttest.Chain // what the command chain made
 	aws       *verifytest.Server
