@@ -11,6 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/intruder"
 	"github.com/trailhold/trailhold/internal/guard"
@@ -81,7 +85,7 @@ func (w *world) setUp() {
 		w.must(w.intruder.PutBucketPolicy(ctx, home, bucket, intruder.AllowTrails(bucket, lab.DefaultAccount)))
 	}
 	arn, err := w.intruder.CreateTrail(ctx, home, trail.Create{Config: trail.Config{Name: "audit", S3BucketName: "audit-logs", S3KeyPrefix: "org",
-		KMSKeyID:                 "arn:aws:kms:us-east-1:111122223333:key/1111aaaa-22bb-33cc-44dd-5555eeee6666",
+		KMSKeyID:                 w.key(),
 		LogFileValidationEnabled: true, IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true},
 		Tags: map[string]string{"owner": "security"}})
 	w.must(err)
@@ -96,6 +100,16 @@ func (w *world) setUp() {
 	if len(w.baseline.Trails) != 1 {
 		w.t.Fatalf("captured %d trails, want 1", len(w.baseline.Trails))
 	}
+}
+
+// key makes a KMS key that CloudTrail may encrypt with, and returns its ARN.
+func (w *world) key() string {
+	client := kms.New(kms.Options{Region: home, HTTPClient: w.lab.Client(), Credentials: credentials.NewStaticCredentialsProvider("AKIAOWNER00000000001", "secret", "")})
+	out, err := client.CreateKey(w.ctx(), &kms.CreateKeyInput{Policy: aws.String(`{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},
+		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"kms:GenerateDataKey*","Resource":"*"}]}`)})
+	w.must(err)
+	return *out.KeyMetadata.Arn
 }
 
 // setBaseline captures the trails as they are and makes a guard of them.

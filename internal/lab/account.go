@@ -21,6 +21,7 @@ type region struct {
 	topics snsState
 	queues sqsState
 	buses  eventsState
+	keys   kmsState
 }
 
 // account returns an account, making it on first use. The lab is locked.

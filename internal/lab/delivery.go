@@ -71,7 +71,9 @@ func (d *delivery) queue(r pendingRecord) {
 func (l *Lab) settle(now time.Time) {
 	for _, id := range slices.Sorted(maps.Keys(l.accounts)) {
 		for _, name := range l.options.Regions {
-			for _, e := range l.accounts[id].regions[name].trails.trails {
+			region := l.accounts[id].regions[name]
+			region.keys.expire(now)
+			for _, e := range region.trails.trails {
 				l.settleTrail(e, now)
 			}
 		}
@@ -129,7 +131,7 @@ func comparePlaces(a, b place) int {
 func (l *Lab) deliverFile(e *trailEntry, t *trail, p place, records []pendingRecord, now time.Time) bool {
 	status := t.delivery.at(p)
 	key := t.fileKey(l, p, now)
-	if status.deliveryError = l.bucketTrouble(t, key); status.deliveryError != "" {
+	if status.deliveryError = l.deliveryTrouble(t, key); status.deliveryError != "" {
 		return false
 	}
 	content := logFile(records)
@@ -153,22 +155,17 @@ func (t *trail) fileKey(l *Lab, p place, now time.Time) string {
 		now.Format("_20060102T1504Z_") + l.token(16) + ".json.gz"
 }
 
-// fileHeader is what CloudTrail sends with a log file.
+// fileHeader is what CloudTrail sends with everything that it delivers: log files, and digest files too, are encrypted with
+// the trail's key.
 func (t *trail) fileHeader() http.Header {
-	h := deliveryHeader()
-	if t.kmsKey != "" {
-		h.Set("X-Amz-Server-Side-Encryption", "aws:kms")
-		h.Set("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", t.kmsKey)
-	}
-	return h
-}
-
-// deliveryHeader is what CloudTrail sends with everything that it delivers.
-func deliveryHeader() http.Header {
 	h := http.Header{}
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Encoding", "gzip")
 	h.Set("X-Amz-Acl", "bucket-owner-full-control")
+	if t.kmsKey != "" {
+		h.Set("X-Amz-Server-Side-Encryption", "aws:kms")
+		h.Set("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", t.kmsKey)
+	}
 	return h
 }
 

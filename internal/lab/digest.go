@@ -128,7 +128,7 @@ func (d *digestFile) sign(content []byte, key signingKey) (*signedDigest, error)
 
 // putDigest writes the chain's next digest, of the time from its start to end. The error's code is S3's.
 func (l *Lab) putDigest(c *digestChain, t *trail, p place, end time.Time, logs []digestedLog, at time.Time) error {
-	if code := l.bucketTrouble(t, t.digestKey(p, end)); code != "" {
+	if code := l.deliveryTrouble(t, t.digestKey(p, end)); code != "" {
 		return errorf(code, "CloudTrail cannot write to %s", t.bucket)
 	}
 	key, err := l.signingKey(p.region, end)
@@ -144,17 +144,16 @@ func (l *Lab) putDigest(c *digestChain, t *trail, p place, end time.Time, logs [
 	if err != nil {
 		return err
 	}
-	if err := l.putObject(d.Bucket, d.Object, compress(content), signed.header(), at); err != nil {
+	if err := l.putObject(d.Bucket, d.Object, compress(content), signed.header(t), at); err != nil {
 		return err
 	}
 	c.start, c.previous = end, signed
 	return nil
 }
 
-// header is what CloudTrail sends with a digest file. A trail's KMS key encrypts log files only: digest files have S3's
-// own encryption.
-func (s *signedDigest) header() http.Header {
-	h := deliveryHeader()
+// header is what CloudTrail sends with a digest file of a trail.
+func (s *signedDigest) header(t *trail) http.Header {
+	h := t.fileHeader()
 	h.Set("X-Amz-Meta-Signature", s.signature)
 	h.Set("X-Amz-Meta-Signature-Algorithm", digestSignature)
 	return h

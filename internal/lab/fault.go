@@ -98,7 +98,23 @@ func throttled(service string) error {
 	return &apiError{Code: "ThrottlingException", Message: "Rate exceeded"}
 }
 
-// deniedCall is the refusal of a call that the identity has no permission for. CloudTrail's names the trail, which a denied
+// deniedResource is the ARN of what a call names, for the message of a denial; empty if it names nothing that exists.
+func (c *call) deniedResource() string {
+	if c.service != "kms" {
+		return c.namedTrailARN()
+	}
+	var in struct {
+		KeyID string `json:"KeyId"`
+	}
+	if c.decode(&in) == nil {
+		if k, err := c.key(in.KeyID, true); err == nil {
+			return k.arn
+		}
+	}
+	return ""
+}
+
+// deniedCall is the refusal of a call that the identity has no permission for. It names the trail or key, which a denied
 // call's record tells nowhere else.
 func deniedCall(c *call) error {
 	code := "AccessDeniedException"

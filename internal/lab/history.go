@@ -54,10 +54,13 @@ func (h *history) add(c *call, r *eventRecord, raw string) {
 	})
 }
 
-// resources lists the trail that a CloudTrail call named.
+// resources lists the trail that a CloudTrail call named, and what other records name.
 func (c *call) resources(r *eventRecord) []historyResource {
 	list := []historyResource{}
-	if arn := c.deniedResource(); arn != "" && r.RequestParameters != nil {
+	for _, resource := range r.Resources {
+		list = append(list, historyResource{resource.Type, resource.ARN})
+	}
+	if arn := c.namedTrailARN(); arn != "" && r.RequestParameters != nil {
 		list = append(list, historyResource{"AWS::CloudTrail::Trail", arn})
 	}
 	return list

@@ -36,6 +36,7 @@ type call struct {
 	// What the call's record shows beyond what is known here; set by operations.
 	recordParameters any // default: the JSON body with lowerCamel keys, or the form
 	recordResponse   any // default: null
+	recordResources  []recordResource
 }
 
 // apiError is an error answer in whatever form the service's protocol gives it.
@@ -91,6 +92,7 @@ func serviceTable() map[string]*service {
 		"events":     &eventsService,
 		"sts":        &stsService,
 		"account":    &accountService,
+		"kms":        &kmsService,
 	}
 }
 

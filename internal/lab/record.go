@@ -13,28 +13,36 @@ import (
 // eventRecord is a CloudTrail record.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 type eventRecord struct {
-	EventVersion       string       `json:"eventVersion"`
-	UserIdentity       userIdentity `json:"userIdentity"`
-	EventTime          string       `json:"eventTime"`
-	EventSource        string       `json:"eventSource"`
-	EventName          string       `json:"eventName"`
-	AWSRegion          string       `json:"awsRegion"`
-	SourceIPAddress    string       `json:"sourceIPAddress"`
-	UserAgent          string       `json:"userAgent"`
-	ErrorCode          string       `json:"errorCode,omitempty"`
-	ErrorMessage       string       `json:"errorMessage,omitempty"`
-	RequestParameters  any          `json:"requestParameters"`
-	ResponseElements   any          `json:"responseElements"`
-	RequestID          string       `json:"requestID"`
-	EventID            string       `json:"eventID"`
-	ReadOnly           bool         `json:"readOnly"`
-	EventType          string       `json:"eventType"`
-	ManagementEvent    bool         `json:"managementEvent"`
-	RecipientAccountID string       `json:"recipientAccountId"`
-	EventCategory      string       `json:"eventCategory"`
-	TLSDetails         tlsDetails   `json:"tlsDetails"`
+	EventVersion       string           `json:"eventVersion"`
+	UserIdentity       userIdentity     `json:"userIdentity"`
+	EventTime          string           `json:"eventTime"`
+	EventSource        string           `json:"eventSource"`
+	EventName          string           `json:"eventName"`
+	AWSRegion          string           `json:"awsRegion"`
+	SourceIPAddress    string           `json:"sourceIPAddress"`
+	UserAgent          string           `json:"userAgent"`
+	ErrorCode          string           `json:"errorCode,omitempty"`
+	ErrorMessage       string           `json:"errorMessage,omitempty"`
+	RequestParameters  any              `json:"requestParameters"`
+	ResponseElements   any              `json:"responseElements"`
+	RequestID          string           `json:"requestID"`
+	EventID            string           `json:"eventID"`
+	ReadOnly           bool             `json:"readOnly"`
+	EventType          string           `json:"eventType"`
+	ManagementEvent    bool             `json:"managementEvent"`
+	Resources          []recordResource `json:"resources,omitempty"`
+	RecipientAccountID string           `json:"recipientAccountId"`
+	EventCategory      string           `json:"eventCategory"`
+	TLSDetails         tlsDetails       `json:"tlsDetails"`
 
 	global bool // of a global service: only trails that include those record it
+}
+
+// recordResource is a resource that the call was about.
+type recordResource struct {
+	AccountID string `json:"accountId"`
+	Type      string `json:"type"`
+	ARN       string `json:"ARN"`
 }
 
 type tlsDetails struct {
@@ -72,6 +80,7 @@ func (c *call) record(op operation, err error) *eventRecord {
 		ReadOnly:           op.readOnly,
 		EventType:          "AwsApiCall",
 		ManagementEvent:    true,
+		Resources:          c.recordResources,
 		RecipientAccountID: c.account.id,
 		EventCategory:      "Management",
 		TLSDetails:         tlsDetails{"TLSv1.3", "TLS_AES_128_GCM_SHA256", clip(c.request.Host, 255)},
@@ -89,7 +98,7 @@ func (r *eventRecord) fail(err error) {
 	errors.As(err, &api)
 	r.ErrorCode, r.ErrorMessage, r.ResponseElements = api.Code, clip(api.Message, maxMessage), nil
 	if slices.Contains([]string{"AccessDenied", "AccessDeniedException", "AuthorizationError"}, api.Code) {
-		r.ErrorCode, r.RequestParameters = "AccessDenied", nil
+		r.ErrorCode, r.RequestParameters, r.Resources = "AccessDenied", nil, nil
 	}
 }
 

@@ -19,6 +19,9 @@ func (c *call) answered(answer any) any {
 	return answer
 }
 
+// dataMaps are the maps in requests whose keys are data.
+var dataMaps = []string{"Attributes", "Tags", "tags", "EncryptionContextEquals", "EncryptionContextSubset"}
+
 // lowerCamel gives all keys of a JSON value the spelling of records: the first letter small. The keys of attribute and
 // tag maps are data and stay as they are.
 func lowerCamel(v any) any {
@@ -26,7 +29,8 @@ func lowerCamel(v any) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for key, value := range v {
-			if key != "Attributes" && key != "Tags" {
+			_, isMap := value.(map[string]any)
+			if !isMap || !slices.Contains(dataMaps, key) {
 				value = lowerCamel(value)
 			}
 			out[lowerFirst(key)] = value

@@ -91,6 +91,11 @@ func ask(text string, a access) verdict {
 	if err != nil {
 		return policySilent
 	}
+	return judge(document, a)
+}
+
+// judge is what a policy says about an access.
+func judge(document policy.Document, a access) verdict {
 	switch v := document.Evaluate(a.request()); {
 	case v.Deny == policy.Yes:
 		return policyDenies

@@ -1,8 +1,7 @@
 package lab
 
 import (
-	"crypto/sha256"
-	"fmt"
+	"cmp"
 	"maps"
 	"regexp"
 	"strings"
@@ -15,9 +14,6 @@ var (
 	bucketNameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	topicNameForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 	topicARNForm   = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$`)
-	keyIDForm      = regexp.MustCompile(`^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|mrk-[0-9a-fA-F]{32})$`)
-	aliasForm      = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]{1,250}$`)
-	keyARNForm     = regexp.MustCompile(`^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:)(key|alias)/(.+)$`)
 	logGroupForm   = regexp.MustCompile(`^arn:aws[a-z-]*:logs:([a-z0-9-]+):(\d{12}):log-group:[a-zA-Z0-9._/#-]{1,512}(:\*)?$`)
 	logRoleForm    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}):role/[\x21-\x7e]{1,512}$`)
 )
@@ -58,33 +54,6 @@ func (c *call) applyTopic(given *string, t *trail) error {
 	return nil
 }
 
-// applyKey takes every well-formed way to name a key and keeps the key's ARN. The lab has no KMS: an alias stands for a
-// key whose id follows from the alias's name.
-func (c *call) applyKey(given *string, t *trail) error {
-	if given == nil {
-		return nil
-	}
-	owner, id := "arn:aws:kms:"+t.home+":"+t.account+":", *given
-	if m := keyARNForm.FindStringSubmatch(id); m != nil {
-		owner, id = m[1], m[3]
-		if m[2] == "alias" {
-			id = "alias/" + id
-		}
-	}
-	switch {
-	case *given == "":
-		t.kmsKey = ""
-	case keyIDForm.MatchString(id):
-		t.kmsKey = owner + "key/" + id
-	case aliasForm.MatchString(id):
-		sum := sha256.Sum256([]byte(owner + id))
-		t.kmsKey = fmt.Sprintf("%skey/%x-%x-%x-%x-%x", owner, sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
-	default:
-		return errorf("InvalidKmsKeyIdException", "The KMS key %.300q is not valid.", *given)
-	}
-	return nil
-}
-
 // checkLogs checks that the log group and the role are given together and belong to the trail's account.
 func checkLogs(t *trail) error {
 	if (t.logGroup == "") != (t.logRole == "") {
@@ -116,7 +85,7 @@ func (c *call) dependencies(in *trailInput, t *trail) error {
 	if in.SnsTopicName != nil && t.topicARN != "" && !c.lab.topicExists(t.topicARN) {
 		return errorf("InsufficientSnsTopicPolicyException", "SNS Topic does not exist or the topic policy is incorrect!")
 	}
-	return nil
+	return c.keyDependency(in, t)
 }
 
 // setupTrouble tells why the bucket does not suit the trail: CloudTrail checks who owns it, by its ACL, and that the log
@@ -138,22 +107,27 @@ func (l *Lab) bucketTrouble(t *trail, key string) string {
 	return l.bucketRefusal(t, "s3:PutObject", "/"+key, map[string]string{"s3:x-amz-acl": "bucket-owner-full-control"})
 }
 
+// deliveryTrouble tells why CloudTrail could not deliver a file, as S3's error code: because of the bucket, or because of
+// the key that the file has to be encrypted with.
+func (l *Lab) deliveryTrouble(t *trail, key string) string {
+	return cmp.Or(l.bucketTrouble(t, key), l.keyTrouble(t))
+}
+
 // bucketRefusal is AccessDenied unless the bucket's policy allows CloudTrail an action on behalf of the trail.
 func (l *Lab) bucketRefusal(t *trail, action, path string, context map[string]string) string {
-	a := access{
-		service:  cloudtrailPrincipal,
-		action:   action,
-		resource: "arn:aws:s3:::" + t.bucket + path,
-		context: map[string]string{
-			"aws:sourcearn":     t.arn,
-			"aws:sourceaccount": t.account,
-		},
-	}
+	a := t.access(action, "arn:aws:s3:::"+t.bucket+path)
 	maps.Copy(a.context, context)
 	if ask(l.bucketPolicy(t.bucket), a) != policyAllows {
 		return "AccessDenied"
 	}
 	return ""
+}
+
+// access is what CloudTrail wants of a resource on behalf of the trail.
+func (t *trail) access(action, resource string) access {
+	a := serviceAccess(cloudtrailPrincipal, t.arn, action, resource)
+	a.context["aws:securetransport"], a.context["aws:principalisawsservice"] = "true", "true"
+	return a
 }
 
 // folder is where in the bucket an account's files of one kind go, with a slash at the end.

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/trailhold/trailhold/internal/lab"
 )
@@ -19,6 +20,10 @@ func TestTrailLife(t *testing.T) {
 	k := newKit(t, lab.Options{})
 	k.bucket("logs")
 	topic := k.topic("alerts")
+	keys := kms.NewFromConfig(k.config(home, "ALICE"))
+	key := makeKey(t, keys, trailPolicy)
+	_, err := keys.CreateAlias(k.ctx, &kms.CreateAliasInput{AliasName: aws.String("alias/trail"), TargetKeyId: &key})
+	k.must(err)
 	api := k.trail(home)
 	created, err := api.CreateTrail(k.ctx, &cloudtrail.CreateTrailInput{
 		Name: aws.String("main"), S3BucketName: aws.String("logs"), S3KeyPrefix: aws.String("audit"),
@@ -40,7 +45,7 @@ func TestTrailLife(t *testing.T) {
 		return out.Trail
 	}
 	before := got()
-	wantEqual(t, "key", *before.KmsKeyId, *created.KmsKeyId)
+	wantEqual(t, "key", *before.KmsKeyId, key)
 	wantEqual(t, "custom selectors", *before.HasCustomEventSelectors, false)
 
 	_, err = api.UpdateTrail(k.ctx, &cloudtrail.UpdateTrailInput{Name: aws.String("main"), EnableLogFileValidation: aws.Bool(false)})

@@ -141,8 +141,8 @@ func notAtHome(t *trail, region string) error {
 	return errorf("InvalidHomeRegionException", "Trail %s cannot be changed from %s: its home region is %s.", t.arn, region, t.home)
 }
 
-// deniedResource is the ARN of the trail that a CloudTrail call names, for the message of a denial; empty if it names none.
-func (c *call) deniedResource() string {
+// namedTrailARN is the ARN of the trail that a CloudTrail call names; empty if it names none.
+func (c *call) namedTrailARN() string {
 	if c.service != "cloudtrail" {
 		return ""
 	}

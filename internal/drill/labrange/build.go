@@ -22,9 +22,7 @@ const (
 
 	foreignAccount = "999988887777"
 	foreignBucket  = "not-your-logs"
-	foreignKey     = "arn:aws:kms:us-east-1:" + foreignAccount + ":key/dddd4444-55ee-66ff-77aa-8888bbbb9999"
 
-	kmsKey   = "arn:aws:kms:us-east-1:" + lab.DefaultAccount + ":key/1111aaaa-22bb-33cc-44dd-5555eeee6666"
 	logGroup = "arn:aws:logs:us-east-1:" + lab.DefaultAccount + ":log-group:audit:*"
 	logRole  = "arn:aws:iam::" + lab.DefaultAccount + ":role/audit-to-cloudwatch-logs"
 )
@@ -57,7 +55,15 @@ func (r *Range) build(ctx context.Context) error {
 	if err := makeSecond(ctx, owner); err != nil {
 		return err
 	}
-	return makeTarget(ctx, owner)
+	var err error
+	if r.foreignKey, err = r.createKey(ctx, foreignKeyID, foreignAccount); err != nil {
+		return err
+	}
+	key, err := r.createKey(ctx, ownerKeyID, lab.DefaultAccount)
+	if err != nil {
+		return err
+	}
+	return makeTarget(ctx, owner, key)
 }
 
 // makeBucket makes a bucket that takes the log files of the drilled account's trails.
@@ -79,11 +85,11 @@ func makeSecond(ctx context.Context, owner *intruder.Intruder) error {
 }
 
 // makeTarget makes a trail with everything that a trail can have, and starts it.
-func makeTarget(ctx context.Context, owner *intruder.Intruder) error {
+func makeTarget(ctx context.Context, owner *intruder.Intruder, key string) error {
 	arn, err := owner.CreateTrail(ctx, home, trail.Create{
 		Config: trail.Config{
 			Name: targetName, S3BucketName: logBucket, S3KeyPrefix: "trails", SnsTopicARN: topicARN(deliveries),
-			CloudWatchLogsLogGroupARN: logGroup, CloudWatchLogsRoleARN: logRole, KMSKeyID: kmsKey,
+			CloudWatchLogsLogGroupARN: logGroup, CloudWatchLogsRoleARN: logRole, KMSKeyID: key,
 			LogFileValidationEnabled: true, IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true, IsOrganizationTrail: true,
 		},
 		Tags: map[string]string{"owner": "security", "protected": "yes"},

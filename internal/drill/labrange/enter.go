@@ -33,7 +33,7 @@ func (r *Range) Enter(ctx context.Context) (drill.Scene, error) {
 	full := intruder.New(r.cloud(key, client))
 	return drill.Scene{
 		Intruder: full, Powerless: powerless{full, r.lab}, AccessKeyID: key,
-		Target: r.target, OtherRegion: abroad, ForeignBucket: foreignBucket, ForeignKey: foreignKey,
+		Target: r.target, OtherRegion: abroad, ForeignBucket: foreignBucket, ForeignKey: r.foreignKey,
 	}, nil
 }
 

@@ -53,6 +53,8 @@ type Range struct {
 	baseline trail.Baseline
 	target   trail.Guarded
 
+	foreignKey string // ARN of the intruder's own KMS key
+
 	run   context.Context // of everything that the guard does when it is woken
 	close context.CancelFunc
 

@@ -9,21 +9,28 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/trailhold/trailhold/internal/lab"
 )
 
-// What the range needs of SNS, EventBridge and STS is too little to be worth their SDK clients in the product: four
+// What the range needs of SNS, EventBridge, STS and KMS is too little to be worth their SDK clients in the product: five
 // calls in the wire protocols that the lab speaks. The lab reads the credential scope and checks no signature.
 
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 1 << 20
 
-// send makes one call as the account's owner and decodes the answer, which may be of no interest.
+// send makes one call as the account's owner and returns the answer, which may be of no interest.
 func (r *Range) send(ctx context.Context, service, region, contentType, target, body string) ([]byte, error) {
+	return r.sendAs(ctx, ownerKeyID, service, region, contentType, target, body)
+}
+
+// sendAs makes one call with an access key.
+func (r *Range) sendAs(ctx context.Context, keyID, service, region, contentType, target, body string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+service+"."+region+".amazonaws.com/", strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+ownerKeyID+"/20260101/"+region+"/"+service+"/aws4_request")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+keyID+"/20260101/"+region+"/"+service+"/aws4_request")
 	request.Header.Set("Content-Type", contentType)
 	if target != "" {
 		request.Header.Set("X-Amz-Target", target)
@@ -67,6 +74,42 @@ func (r *Range) events(ctx context.Context, region, operation string, parameters
 	}
 	_, err = r.send(ctx, "events", region, "application/x-amz-json-1.1", "AWSEvents."+operation, string(body))
 	return err
+}
+
+// createKey makes a KMS key that CloudTrail may encrypt with for the drilled account's trails, and returns its ARN. The
+// key belongs to the account of the access key.
+func (r *Range) createKey(ctx context.Context, keyID, account string) (string, error) {
+	policy, err := json.Marshal(keyPolicy(account))
+	if err != nil {
+		return "", err
+	}
+	body, err := json.Marshal(map[string]string{"Policy": string(policy)})
+	if err != nil {
+		return "", err
+	}
+	text, err := r.sendAs(ctx, keyID, "kms", home, "application/x-amz-json-1.1", "TrentService.CreateKey", string(body))
+	if err != nil {
+		return "", err
+	}
+	var answer struct{ KeyMetadata struct{ Arn string } }
+	if err := json.Unmarshal(text, &answer); err != nil || answer.KeyMetadata.Arn == "" {
+		return "", fmt.Errorf("kms answered without a key: %s", text)
+	}
+	return answer.KeyMetadata.Arn, nil
+}
+
+// keyPolicy lets a key's account do everything, and CloudTrail what AWS's documentation of encrypted trails asks for.
+func keyPolicy(account string) any {
+	type policy = map[string]any
+	cloudtrail := policy{"Service": "cloudtrail.amazonaws.com"}
+	return policy{"Version": "2012-10-17", "Statement": []policy{
+		{"Effect": "Allow", "Principal": policy{"AWS": "arn:aws:iam::" + account + ":root"}, "Action": "kms:*", "Resource": "*"},
+		{
+			"Effect": "Allow", "Principal": cloudtrail, "Action": "kms:GenerateDataKey*", "Resource": "*",
+			"Condition": policy{"StringLike": policy{"kms:EncryptionContext:aws:cloudtrail:arn": "arn:aws:cloudtrail:*:" + lab.DefaultAccount + ":trail/*"}},
+		},
+		{"Effect": "Allow", "Principal": cloudtrail, "Action": "kms:DescribeKey", "Resource": "*"},
+	}}
 }
 
 // assumeRole returns the access key id of a new session.
