@@ -22,6 +22,7 @@ type region struct {
 	queues sqsState
 	buses  eventsState
 	keys   kmsState
+	logs   logsState
 }
 
 // account returns an account, making it on first use. The lab is locked.

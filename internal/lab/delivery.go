@@ -30,12 +30,14 @@ type pendingRecord struct {
 	account, region string
 	at              time.Time
 	raw             string
+	logged          bool // it had its turn at CloudWatch Logs
 }
 
 // deliveryStatus is what GetTrailStatus tells about delivery in one place.
 type deliveryStatus struct {
 	delivered, notified, logged      time.Time
 	deliveryError, notificationError string
+	logsError                        string
 
 	digested    time.Time
 	digestError string
@@ -112,6 +114,7 @@ func (l *Lab) deliver(e *trailEntry, t *trail, now time.Time) {
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(due), comparePlaces) {
+		l.deliverEvents(t, p, due[p], now)
 		if !l.deliverFile(e, t, p, due[p], now) {
 			old := func(r pendingRecord) bool { return now.Sub(r.at) > retryFor }
 			waiting = append(slices.DeleteFunc(due[p], old), waiting...)
@@ -141,9 +144,6 @@ func (l *Lab) deliverFile(e *trailEntry, t *trail, p place, records []pendingRec
 	}
 	status.delivered = now
 	e.digested(p, listed(t.bucket, key, content, records, now))
-	if t.logGroup != "" {
-		status.logged = now
-	}
 	l.notify(t, key, status, now)
 	return true
 }

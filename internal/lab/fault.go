@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 )
@@ -100,21 +101,27 @@ func throttled(service string) error {
 
 // deniedResource is the ARN of what a call names, for the message of a denial; empty if it names nothing that exists.
 func (c *call) deniedResource() string {
-	if c.service != "kms" {
+	var in struct {
+		KeyID                            string `json:"KeyId"`
+		LogGroupName, LogGroupIdentifier string
+	}
+	if c.service != "kms" && c.service != "logs" {
 		return c.namedTrailARN()
 	}
-	var in struct {
-		KeyID string `json:"KeyId"`
+	if c.decode(&in) != nil {
+		return ""
 	}
-	if c.decode(&in) == nil {
+	if c.service == "kms" {
 		if k, err := c.key(in.KeyID, true); err == nil {
 			return k.arn
 		}
+	} else if g, err := c.logGroup(cmp.Or(in.LogGroupName, in.LogGroupIdentifier), true); err == nil {
+		return g.arn + ":log-stream:"
 	}
 	return ""
 }
 
-// deniedCall is the refusal of a call that the identity has no permission for. It names the trail or key, which a denied
+// deniedCall is the refusal of a call that the identity has no permission for. It names the trail, key or log group, which a denied
 // call's record tells nowhere else.
 func deniedCall(c *call) error {
 	code := "AccessDeniedException"

@@ -93,6 +93,7 @@ func serviceTable() map[string]*service {
 		"sts":        &stsService,
 		"account":    &accountService,
 		"kms":        &kmsService,
+		"logs":       &logsService,
 	}
 }
 

@@ -85,7 +85,10 @@ func (c *call) dependencies(in *trailInput, t *trail) error {
 	if in.SnsTopicName != nil && t.topicARN != "" && !c.lab.topicExists(t.topicARN) {
 		return errorf("InsufficientSnsTopicPolicyException", "SNS Topic does not exist or the topic policy is incorrect!")
 	}
-	return c.keyDependency(in, t)
+	if err := c.keyDependency(in, t); err != nil {
+		return err
+	}
+	return c.logsDependency(in, t)
 }
 
 // setupTrouble tells why the bucket does not suit the trail: CloudTrail checks who owns it, by its ACL, and that the log

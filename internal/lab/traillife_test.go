@@ -22,6 +22,7 @@ func TestTrailLife(t *testing.T) {
 	topic := k.topic("alerts")
 	keys := kms.NewFromConfig(k.config(home, "ALICE"))
 	key := makeKey(t, keys, trailPolicy)
+	k.logGroup("trail")
 	_, err := keys.CreateAlias(k.ctx, &kms.CreateAliasInput{AliasName: aws.String("alias/trail"), TargetKeyId: &key})
 	k.must(err)
 	api := k.trail(home)

@@ -38,6 +38,8 @@ type trailStatus struct {
 	LatestNotificationTime           *epoch `json:",omitempty"`
 	LatestNotificationError          string `json:",omitempty"`
 	LatestCloudWatchLogsDeliveryTime *epoch `json:",omitempty"`
+
+	LatestCloudWatchLogsDeliveryError string `json:",omitempty"`
 }
 
 // getTrailStatus tells the status in one region. A shadow trail must be named by its ARN, and must be there.
@@ -65,5 +67,7 @@ func (c *call) getTrailStatus() (any, error) {
 		LatestNotificationTime:           maybe(d.notified),
 		LatestNotificationError:          d.notificationError,
 		LatestCloudWatchLogsDeliveryTime: maybe(d.logged),
+
+		LatestCloudWatchLogsDeliveryError: d.logsError,
 	}, nil
 }

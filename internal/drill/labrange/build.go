@@ -23,8 +23,9 @@ const (
 	foreignAccount = "999988887777"
 	foreignBucket  = "not-your-logs"
 
-	logGroup = "arn:aws:logs:us-east-1:" + lab.DefaultAccount + ":log-group:audit:*"
-	logRole  = "arn:aws:iam::" + lab.DefaultAccount + ":role/audit-to-cloudwatch-logs"
+	groupName = "audit"
+	logGroup  = "arn:aws:logs:us-east-1:" + lab.DefaultAccount + ":log-group:" + groupName + ":*"
+	logRole   = "arn:aws:iam::" + lab.DefaultAccount + ":role/audit-to-cloudwatch-logs"
 )
 
 // Access keys. All but the intruder's belong to the account that is drilled.
@@ -61,6 +62,9 @@ func (r *Range) build(ctx context.Context) error {
 	}
 	key, err := r.createKey(ctx, ownerKeyID, lab.DefaultAccount)
 	if err != nil {
+		return err
+	}
+	if err := r.createLogGroup(ctx, groupName); err != nil {
 		return err
 	}
 	return makeTarget(ctx, owner, key)

@@ -13,8 +13,8 @@ import (
 	"github.com/trailhold/trailhold/internal/lab"
 )
 
-// What the range needs of SNS, EventBridge, STS and KMS is too little to be worth their SDK clients in the product: five
-// calls in the wire protocols that the lab speaks. The lab reads the credential scope and checks no signature.
+// What the range needs of SNS, EventBridge, STS, KMS and CloudWatch Logs is too little to be worth their SDK clients in the
+// product: six calls in the wire protocols that the lab speaks. The lab reads the credential scope and checks no signature.
 
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 1 << 20
@@ -73,6 +73,16 @@ func (r *Range) events(ctx context.Context, region, operation string, parameters
 		return err
 	}
 	_, err = r.send(ctx, "events", region, "application/x-amz-json-1.1", "AWSEvents."+operation, string(body))
+	return err
+}
+
+// createLogGroup makes a log group that trails can send records to.
+func (r *Range) createLogGroup(ctx context.Context, name string) error {
+	body, err := json.Marshal(map[string]string{"logGroupName": name})
+	if err != nil {
+		return err
+	}
+	_, err = r.send(ctx, "logs", home, "application/x-amz-json-1.1", "Logs_20140328.CreateLogGroup", string(body))
 	return err
 }
 
