@@ -54,7 +54,7 @@ var parts = map[string]part{
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
 	"internal/awscloud":            {uses: "digest guard plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
-	"internal/lab":                 {uses: "policy"},
+	"internal/lab":                 {uses: "policy", modules: "github.com/fxamacker/cbor/"},
 	"internal/drill/labrange": {
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
 	},

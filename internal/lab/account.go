@@ -23,6 +23,7 @@ type region struct {
 	buses  eventsState
 	keys   kmsState
 	logs   logsState
+	alarms alarmState
 }
 
 // account returns an account, making it on first use. The lab is locked.

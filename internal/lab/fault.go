@@ -132,6 +132,9 @@ func deniedCall(c *call) error {
 		code = "AuthorizationError"
 	}
 	action := c.service + ":" + c.operation
+	if c.service == "monitoring" {
+		action = "cloudwatch:" + c.operation
+	}
 	message := "User: " + c.callerARN() + " is not authorized to perform: " + action
 	if resource := c.deniedResource(); resource != "" {
 		message += " on resource: " + resource

@@ -31,6 +31,8 @@ type call struct {
 	body    []byte
 	form    url.Values // of the query protocol
 
+	malformed error // the body could not be read
+
 	header http.Header // of the answer, besides the protocol's own; never nil
 
 	// What the call's record shows beyond what is known here; set by operations.
@@ -79,6 +81,7 @@ const (
 	awsQuery
 	restJSON
 	restXML
+	rpcCBOR // or awsJSON, if the call names its operation as that does
 )
 
 // serviceTable lists the services by signing name. Each lab has its own table, which keeps the package free of the
@@ -94,6 +97,7 @@ func serviceTable() map[string]*service {
 		"account":    &accountService,
 		"kms":        &kmsService,
 		"logs":       &logsService,
+		"monitoring": &cloudwatchService,
 	}
 }
 
@@ -166,7 +170,11 @@ func (c *call) name(svc *service) {
 	switch {
 	case svc.route != nil:
 		c.operation = svc.route(c)
-	case svc.protocol == awsJSON:
+	case c.protocol(svc) == rpcCBOR:
+		path := c.request.URL.Path // /service/GraniteServiceVersion20100801/operation/DescribeAlarms
+		c.operation = path[strings.LastIndexByte(path, '/')+1:]
+		c.body, c.malformed = cborToJSON(c.body)
+	case c.protocol(svc) == awsJSON:
 		target := c.request.Header.Get("X-Amz-Target")
 		c.operation = target[strings.LastIndexByte(target, '.')+1:]
 	case svc.protocol == awsQuery:
@@ -176,6 +184,14 @@ func (c *call) name(svc *service) {
 		}
 		c.operation = c.form.Get("Action")
 	}
+}
+
+// protocol is how the call is spoken and answered.
+func (c *call) protocol(svc *service) protocol {
+	if svc.protocol == rpcCBOR && c.request.Header.Get("X-Amz-Target") != "" {
+		return awsJSON
+	}
+	return svc.protocol
 }
 
 // serve answers with what the operation gives, and with the faults that are due.
@@ -188,7 +204,7 @@ func (c *call) serve(w http.ResponseWriter, svc *service, op operation) {
 	if fault != nil && fault.Kind == LostAnswer {
 		panic(http.ErrAbortHandler)
 	}
-	c.respond(w, svc.protocol, answer, err)
+	c.respond(w, c.protocol(svc), answer, err)
 }
 
 // due counts the call and returns the fault that it meets, if any.
@@ -264,6 +280,9 @@ func (c *call) refuse(w http.ResponseWriter, why string) {
 
 // decode reads the JSON body into v.
 func (c *call) decode(v any) error {
+	if c.malformed != nil {
+		return errorf("SerializationException", "%v", c.malformed)
+	}
 	if len(c.body) == 0 {
 		return nil
 	}

@@ -209,9 +209,11 @@ func untagLogGroup(c *call, g *logGroup) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
+	all := maps.Clone(g.tags) // an answer may still be reading the old ones
 	for _, key := range in.TagKeys {
-		delete(g.tags, key)
+		delete(all, key)
 	}
+	g.tags = all
 	return nil, nil
 }
 

@@ -1,12 +1,15 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // raw is an answer that is not encoded by the protocol (S3 objects, for instance).
@@ -45,6 +48,8 @@ func (c *call) respond(w http.ResponseWriter, p protocol, answer any, err error)
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		_ = json.NewEncoder(w).Encode(answer)
+	case rpcCBOR:
+		c.respondCBOR(w, http.StatusOK, answer)
 	case awsQuery:
 		c.respondQuery(w, answer)
 	case restXML:
@@ -72,6 +77,22 @@ func (c *call) respondQuery(w http.ResponseWriter, answer any) {
 	_, _ = fmt.Fprintf(w, "<%[1]sResponse>%[2]s<ResponseMetadata><RequestId>%[3]s</RequestId></ResponseMetadata></%[1]sResponse>", c.operation, result, c.requestID)
 }
 
+// respondCBOR writes an answer or error as CBOR; no answer is an empty one.
+func (c *call) respondCBOR(w http.ResponseWriter, status int, answer any) {
+	if answer == nil {
+		answer = struct{}{}
+	}
+	b, err := cbor.Marshal(answer)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/cbor")
+	w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
+	w.WriteHeader(status)
+	_, _ = w.Write(b)
+}
+
 func (c *call) respondError(w http.ResponseWriter, p protocol, err error) {
 	var api *apiError
 	if !errors.As(err, &api) {
@@ -87,6 +108,12 @@ func (c *call) respondError(w http.ResponseWriter, p protocol, err error) {
 		w.Header().Set("X-Amzn-Errortype", api.Code)
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(map[string]string{"__type": api.Code, "message": api.Message})
+	case rpcCBOR:
+		if c.request.Header.Get("X-Amzn-Query-Mode") == "true" {
+			code := cmp.Or(queryCodes[api.Code], api.Code)
+			w.Header().Set("X-Amzn-Query-Error", code+";Sender")
+		}
+		c.respondCBOR(w, status, map[string]string{"__type": api.Code, "message": api.Message})
 	case awsQuery:
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(status)
