@@ -49,7 +49,7 @@ func s3Operations() map[string]operation {
 		"GetObject":          {run: inBucket("s3:GetObject", getObject), readOnly: true, silent: true},
 		"HeadObject":         {run: inBucket("s3:GetObject", getObject), readOnly: true, silent: true},
 		"DeleteObject":       {run: inBucket("s3:DeleteObject", deleteObject), silent: true},
-		"DeleteObjects":      {run: inBucket("s3:DeleteObject", deleteObjects), silent: true},
+		"DeleteObjects":      {run: inBucket("", deleteObjects), silent: true},
 	}
 	for _, s := range subresources {
 		for method, name := range s.operations() {
@@ -118,7 +118,8 @@ func s3Name(method, selector string, names map[string]string, suffix ...string) 
 	return method + " ?" + selector + strings.Join(suffix, "")
 }
 
-// inBucket finds the bucket and checks that the caller may do this: region, expected owner, policy.
+// inBucket finds the bucket and checks that the caller may do this: region, expected owner, policy. An operation without an
+// action asks the policy itself.
 func inBucket(action string, run func(*call, *bucket) (any, error)) func(*call) (any, error) {
 	return func(c *call) (any, error) {
 		name, key := c.s3Path()
@@ -127,7 +128,10 @@ func inBucket(action string, run func(*call, *bucket) (any, error)) func(*call) 
 		if err != nil {
 			return nil, err
 		}
-		if err := c.mayIn(b, action, key); err != nil {
+		if action == "" {
+			return run(c, b)
+		}
+		if err := c.mayIn(b, action, key, c.request.URL.Query().Get("versionId")); err != nil {
 			return nil, err
 		}
 		return run(c, b)
@@ -155,21 +159,27 @@ func s3Denied() error {
 	return &apiError{Status: http.StatusForbidden, Code: "AccessDenied", Message: "Access Denied"}
 }
 
-// mayIn checks access: the owner's account may do everything; others may do what the bucket policy allows.
-func (c *call) mayIn(b *bucket, action, key string) error {
-	if c.account.id == b.owner && c.accessKey != "" {
-		return nil
+// versionActions are the permissions for what is done to a version that a request names.
+var versionActions = map[string]string{"s3:GetObject": "s3:GetObjectVersion", "s3:DeleteObject": "s3:DeleteObjectVersion"}
+
+// mayIn checks access: the owner's account may do everything that the bucket policy does not deny; others may do what the
+// policy allows.
+func (c *call) mayIn(b *bucket, action, key, version string) error {
+	if version != "" && versionActions[action] != "" {
+		action = versionActions[action]
 	}
 	resource := "arn:aws:s3:::" + b.name
-	if key != "" || action == "s3:DeleteObject" {
+	if key != "" {
 		resource += "/" + key
 	}
 	a := c.access(action, resource)
 	a.context["s3:x-amz-acl"] = c.request.Header.Get("X-Amz-Acl")
-	if ask(string(b.config["policy"]), a) != policyAllows {
-		return s3Denied()
+	owns := c.account.id == b.owner && c.accessKey != ""
+	switch verdict := ask(string(b.config["policy"]), a); {
+	case verdict == policyAllows, verdict == policySilent && owns:
+		return nil
 	}
-	return nil
+	return s3Denied()
 }
 
 // recordBucket notes what the call's record shows of the request.

@@ -101,7 +101,8 @@ func checkReplication(_ *call, b *bucket, _ []byte) error {
 	return nil
 }
 
-func checkOwnership(_ *call, _ *bucket, body []byte) error {
+// checkOwnership refuses to turn ACLs off while the bucket's gives anybody but the owner something.
+func checkOwnership(_ *call, b *bucket, body []byte) error {
 	var in struct {
 		Kind []string `xml:"Rule>ObjectOwnership"`
 	}
@@ -109,10 +110,26 @@ func checkOwnership(_ *call, _ *bucket, body []byte) error {
 		return malformedXML()
 	}
 	switch in.Kind[0] {
-	case "BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter":
+	case "BucketOwnerEnforced":
+		if b.sharedByACL() {
+			return errorf("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+		}
+		return nil
+	case "BucketOwnerPreferred", "ObjectWriter":
 		return nil
 	}
 	return malformedXML()
+}
+
+// sharedByACL says whether the bucket's ACL has a grant that is not the owner's.
+func (b *bucket) sharedByACL() bool {
+	var acl struct {
+		Grantees []struct{ ID string } `xml:"AccessControlList>Grant>Grantee"`
+	}
+	if len(b.config["acl"]) == 0 || xml.Unmarshal(b.config["acl"], &acl) != nil {
+		return false
+	}
+	return slices.ContainsFunc(acl.Grantees, func(g struct{ ID string }) bool { return g.ID != canonicalID(b.owner) })
 }
 
 // aclsDisabled says whether the bucket's ownership setting turns ACLs off.

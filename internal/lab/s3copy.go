@@ -26,7 +26,7 @@ func copyObject(c *call, b *bucket) (any, error) {
 	attributes := header.Clone()
 	if !replace {
 		attributes = source.header.Clone()
-		for _, name := range []string{"X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "X-Amz-Storage-Class"} {
+		for _, name := range []string{"X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "X-Amz-Storage-Class", lockMode, lockUntil, lockHold} {
 			attributes.Del(name)
 			if value := header.Get(name); value != "" {
 				attributes.Set(name, value)
@@ -64,7 +64,7 @@ func (c *call) copySource() (*bucket, *object, error) {
 	if expected := c.request.Header.Get("X-Amz-Source-Expected-Bucket-Owner"); expected != "" && expected != b.owner {
 		return nil, nil, s3Denied()
 	}
-	if err := c.mayIn(b, "s3:GetObject", key); err != nil {
+	if err := c.mayIn(b, "s3:GetObject", key, version); err != nil {
 		return nil, nil, err
 	}
 	o, err := c.find(b, key, version)

@@ -14,6 +14,11 @@ type removed struct {
 
 // remove deletes a version for good or, without one named, the object as the bucket's versioning has it.
 func (b *bucket) remove(c *call, key, version string) (removed, error) {
+	if o := b.version(key, version); version != "" && o != nil {
+		if err := c.mayRemove(b, o); err != nil {
+			return removed{}, err
+		}
+	}
 	if version != "" {
 		gone := removed{version: version}
 		if o := b.drop(key, version); o != nil && o.marker {
@@ -69,16 +74,23 @@ func deleteObjects(c *call, b *bucket) (any, error) {
 		DeleteMarker          bool   `xml:",omitempty"`
 		DeleteMarkerVersionId string `xml:",omitempty"`
 	}
-	type failed struct{ Key, Code, Message string }
+	type failed struct {
+		Key           string
+		VersionId     string `xml:",omitempty"`
+		Code, Message string
+	}
 	answer := struct {
 		XMLName xml.Name  `xml:"DeleteResult"`
 		Deleted []deleted `xml:"Deleted"`
 		Errors  []failed  `xml:"Error"`
 	}{}
 	for _, o := range in.Objects {
-		gone, err := b.remove(c, o.Key, o.VersionId)
+		gone, err := removed{}, c.mayIn(b, "s3:DeleteObject", o.Key, o.VersionId)
+		if err == nil {
+			gone, err = b.remove(c, o.Key, o.VersionId)
+		}
 		if err != nil {
-			answer.Errors = append(answer.Errors, failed{o.Key, errorCode(err), err.Error()})
+			answer.Errors = append(answer.Errors, failed{o.Key, o.VersionId, errorCode(err), err.Error()})
 			continue
 		}
 		if in.Quiet {

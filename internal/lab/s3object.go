@@ -86,6 +86,7 @@ func (b *bucket) add(l *Lab, o *object) error {
 	} else {
 		b.drop(o.key, "null")
 	}
+	b.lock(o)
 	b.objects[o.key] = slices.Insert(b.objects[o.key], 0, o)
 	b.versions++
 	b.size += len(o.body)
@@ -161,7 +162,7 @@ func checkObject(b *bucket, key string, header http.Header) error {
 	if acl := header.Get("X-Amz-Acl"); acl != "" && acl != "bucket-owner-full-control" && b.aclsDisabled() {
 		return errorf("AccessControlListNotSupported", "The bucket does not allow ACLs")
 	}
-	return nil
+	return b.checkLock(header)
 }
 
 // precondition evaluates the conditions of a write.
