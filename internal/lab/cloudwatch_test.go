@@ -203,6 +203,11 @@ func TestMuteRules(t *testing.T) {
 		wantEqual(t, "kind", *status(cwtypes.AlarmMuteRuleStatusActive).MuteType, "ONE_TIME")
 		time.Sleep(time.Hour)
 		status(cwtypes.AlarmMuteRuleStatusExpired)
+		// It is 5:00 of Sunday, 2 January, here, and 14:00 in Tokyo.
+		k.must(put("cron(0 14 2 JAN *)", "PT1H", "Asia/Tokyo", nil))
+		status(cwtypes.AlarmMuteRuleStatusActive)
+		k.must(put("cron(0 5 2 JAN *)", "PT1H", "Asia/Tokyo", nil))
+		status(cwtypes.AlarmMuteRuleStatusScheduled)
 		end := time.Now().Add(time.Minute)
 		k.must(put("cron(* * * * *)", "PT1M", "UTC", &end))
 		if out := status(cwtypes.AlarmMuteRuleStatusActive); !out.ExpireDate.Equal(end) {

@@ -151,7 +151,14 @@ func TestGrants(t *testing.T) {
 	if len(list.Grants) != 1 || *list.Grants[0].GrantId != *first.GrantId || len(list.Grants[0].Operations) != 2 || *list.Grants[0].KeyId != arn {
 		t.Errorf("grants = %+v", list.Grants)
 	}
-	_, err := c.RevokeGrant(ctx, &kms.RevokeGrantInput{KeyId: &arn, GrantId: aws.String("x")})
+	deny := aws.String(`{"Statement":[` + rootPolicy + `,{"Effect":"Deny","Principal":{"AWS":"` + secondAccount + `"},"Action":"kms:DescribeKey","Resource":"*"}]}`)
+	_, err := c.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: &arn, Policy: deny})
+	expectCode(t, err, "")
+	expectCode(t, look(), "AccessDeniedException") // a grant is no match for a Deny
+	_, err = c.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: &arn, Policy: aws.String(`{"Statement":` + rootPolicy + `}`)})
+	expectCode(t, err, "")
+	expectCode(t, look(), "")
+	_, err = c.RevokeGrant(ctx, &kms.RevokeGrantInput{KeyId: &arn, GrantId: aws.String("x")})
 	expectCode(t, err, "NotFoundException")
 	_, err = other.RetireGrant(ctx, &kms.RetireGrantInput{GrantToken: first.GrantToken})
 	expectCode(t, err, "")
