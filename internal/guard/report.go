@@ -27,7 +27,7 @@ func (g *Guard) Report(ctx context.Context, f Finding) (*incident.Incident, erro
 		if known.WasTold(incident.KindAlert) {
 			return nil, nil
 		}
-		return g.record(ctx, known, opens)
+		return g.record(ctx, known, opens, whoSaves)
 	}
 	i.Region, i.Stage, i.Severity, i.EventIDs = f.Region, incident.Observed, f.Severity, []string{f.ID}
 	i.AddVerification(f.Broken, f.Summary)
