@@ -32,7 +32,7 @@ var parts = map[string]part{
 	"internal/digest":   {pure: true, uses: "gunzip"},
 	"internal/record":   {pure: true, uses: "plain"},
 	"internal/policy":   {pure: true, uses: "plain"},
-	"internal/trail":    {pure: true, uses: "plain severity"},
+	"internal/trail":    {pure: true, uses: "plain policy severity"},
 	"internal/tamper":   {pure: true, uses: "plain record severity trail"},
 	"internal/incident": {pure: true, uses: "plain record severity tamper trail"},
 

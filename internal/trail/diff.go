@@ -9,7 +9,7 @@ import (
 
 // fieldOrderOfDrift is the order in which drifts of one severity are told: what stops recording first.
 var fieldOrderOfDrift = []Field{
-	FieldTrail, FieldLogging, FieldBucket, FieldPrefix, FieldSelectors, FieldMultiRegion, FieldGlobalEvents, FieldOrganization,
+	FieldTrail, FieldLogging, FieldDelivery, FieldBucket, FieldPrefix, FieldSelectors, FieldMultiRegion, FieldGlobalEvents, FieldOrganization,
 	FieldKey, FieldValidation, FieldLogGroup, FieldLogRole, FieldTopic, FieldInsights, FieldEventConfiguration, FieldTags,
 }
 
@@ -24,6 +24,7 @@ func Diff(want Guarded, have State) Difference {
 	var result Difference
 	diffDependents(want, have, &result)
 	if want.IsTrail() {
+		judgePolicies(want, have, &result)
 		diffTrail(want, have, &result)
 	}
 	order := Fields()

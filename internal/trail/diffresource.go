@@ -66,7 +66,7 @@ func unknownSetting(r Resource, s Setting, have ResourceState, result *Differenc
 // diff compares one setting.
 func (s setting) diff(r Resource, want, have Document) (Drift, bool) {
 	want, have = s.normal(want), s.normal(have)
-	if want == have || want.Empty() && have.Empty() {
+	if want == have || want.Empty() && have.Empty() || s.policy && samePolicy(want, have) {
 		return Drift{}, false
 	}
 	drift := Drift{

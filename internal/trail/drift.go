@@ -33,6 +33,7 @@ const (
 	FieldInsights           Field = "insightSelectors"
 	FieldEventConfiguration Field = "eventConfiguration"
 	FieldTags               Field = "tags"
+	FieldDelivery           Field = "delivery" // a policy, though as wanted, keeps CloudTrail out: nothing can be written back
 )
 
 // Drift is one difference between baseline and state. Before and After are values of the baseline's types (string,

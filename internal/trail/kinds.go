@@ -23,6 +23,8 @@ type setting struct {
 
 	// members says that the document maps names to parts, each of which is written by a call of its own.
 	members bool
+	// policy says that the document is a policy, which AWS may write in other words than it was given.
+	policy bool
 	// first says that CloudTrail refuses to create or change a trail while this setting is wrong.
 	first bool
 	// weigh finds the direction of a change; nil: any change is narrowing, or for members that were only added, widening.
@@ -46,7 +48,7 @@ var kinds = []kind{
 				means: "who owns the files in the bucket has changed"},
 			{name: "publicAccessBlock", put: OpPutPublicAccessBlock, remove: OpDeletePublicAccessBlock, severity: severity.High,
 				weigh: weighFlags, means: "the bucket may be opened to the public"},
-			{name: "policy", put: OpPutBucketPolicy, remove: OpDeleteBucketPolicy, severity: severity.High, first: true,
+			{name: "policy", policy: true, put: OpPutBucketPolicy, remove: OpDeleteBucketPolicy, severity: severity.High, first: true,
 				means: "who may write and read log files has changed", lost: retried},
 			{name: "acl", put: OpPutBucketAcl, severity: severity.High, means: "who may read or write the bucket has changed"},
 			{name: "encryption", put: OpPutBucketEncryption, remove: OpDeleteBucketEncryption, severity: severity.Medium,
@@ -66,14 +68,14 @@ var kinds = []kind{
 		settings: []setting{
 			{name: "state", put: OpEnableKey, severity: severity.Critical, first: true, weigh: weighKeyState, steps: keySteps,
 				means: "CloudTrail cannot encrypt log files and nobody can read them", lost: retried},
-			{name: "policy", put: OpPutKeyPolicy, severity: severity.High, first: true, means: "who may use the key has changed", lost: retried},
+			{name: "policy", policy: true, put: OpPutKeyPolicy, severity: severity.High, first: true, means: "who may use the key has changed", lost: retried},
 			{name: "grants", put: OpCreateGrant, severity: severity.Medium, members: true, means: "grants of the key have changed"},
 			{name: "rotation", put: OpEnableKeyRotation, severity: severity.Low, weigh: weighFlags, means: "the key is no longer rotated"},
 		}},
 	{is: Topic, create: OpCreateTopic, severity: severity.High, missing: "the topic does not exist: nobody is told of new log files",
 		lost: "Notifications sent meanwhile. Subscriptions by e-mail must be confirmed again.",
 		settings: []setting{
-			{name: "policy", put: OpSetTopicAttributes, severity: severity.High, first: true, means: "who may publish to the topic has changed",
+			{name: "policy", policy: true, put: OpSetTopicAttributes, severity: severity.High, first: true, means: "who may publish to the topic has changed",
 				lost: "Notifications that were refused."},
 			{name: "encryption", put: OpSetTopicAttributes, severity: severity.Medium, means: "messages are encrypted in another way"},
 			{name: "subscriptions", put: OpSubscribe, severity: severity.High, members: true, means: "subscriptions of the topic have changed",
@@ -81,7 +83,7 @@ var kinds = []kind{
 		}},
 	{is: Role, create: OpCreateRole, severity: severity.High, missing: "the role does not exist",
 		settings: []setting{
-			{name: "trust", put: OpUpdateAssumeRolePolicy, severity: severity.High, first: true, means: "who may assume the role has changed"},
+			{name: "trust", policy: true, put: OpUpdateAssumeRolePolicy, severity: severity.High, first: true, means: "who may assume the role has changed"},
 			{name: "boundary", put: OpPutRolePermissionsBoundary, remove: OpDeleteRolePermissionsBoundary, severity: severity.High,
 				means: "what limits the role has changed"},
 			{name: "policies", put: OpPutRolePolicy, remove: OpDeleteRolePolicy, severity: severity.High, members: true, first: true,
@@ -121,7 +123,7 @@ var kinds = []kind{
 	{is: EventBus, create: OpCreateEventBus, severity: severity.High, missing: "the event bus does not exist: events from other regions and accounts do not arrive",
 		lost: missedEvents,
 		settings: []setting{
-			{name: "policy", put: OpPutPermission, remove: OpRemovePermission, severity: severity.High, means: "who may send events to the bus has changed", lost: missedEvents},
+			{name: "policy", policy: true, put: OpPutPermission, remove: OpRemovePermission, severity: severity.High, means: "who may send events to the bus has changed", lost: missedEvents},
 		}},
 	{is: Function, severity: severity.Critical, missing: "the guard's function does not exist; deploy it again",
 		settings: []setting{
@@ -140,7 +142,7 @@ var kinds = []kind{
 		}},
 	{is: Queue, create: OpCreateQueue, severity: severity.High, missing: "the queue does not exist", lost: "Messages that were in the queue.",
 		settings: []setting{
-			{name: "policy", put: OpSetQueueAttributes, severity: severity.High, means: "who may use the queue has changed"},
+			{name: "policy", policy: true, put: OpSetQueueAttributes, severity: severity.High, means: "who may use the queue has changed"},
 			{name: "attributes", put: OpSetQueueAttributes, severity: severity.Medium, means: "the queue keeps messages in another way"},
 		}},
 	{is: Table, severity: severity.High, missing: "the guard's table does not exist; restore it from its point-in-time recovery, or deploy it again",
@@ -165,13 +167,13 @@ var kinds = []kind{
 				means: "what the event data store takes in, or how long it keeps it, has changed", lost: "Events that were not taken in, or fell out of a shorter retention."},
 			{name: "ingestion", put: OpStartEventDataStoreIngestion, severity: severity.High, weigh: weighFlags,
 				means: "the event data store takes in no events", lost: "Events of the time in between."},
-			{name: "policy", put: OpPutResourcePolicy, remove: OpDeleteResourcePolicy, severity: severity.Medium, means: "who may use the event data store has changed"},
+			{name: "policy", policy: true, put: OpPutResourcePolicy, remove: OpDeleteResourcePolicy, severity: severity.Medium, means: "who may use the event data store has changed"},
 		}},
 	{is: Channel, severity: severity.High, missing: "the channel does not exist",
 		settings: []setting{
 			{name: "configuration", put: OpUpdateChannel, severity: severity.High, means: "where the channel leads has changed",
 				lost: "Events of the time in between."},
-			{name: "policy", put: OpPutResourcePolicy, remove: OpDeleteResourcePolicy, severity: severity.Medium, means: "who may use the channel has changed"},
+			{name: "policy", policy: true, put: OpPutResourcePolicy, remove: OpDeleteResourcePolicy, severity: severity.Medium, means: "who may use the channel has changed"},
 		}},
 }
 
