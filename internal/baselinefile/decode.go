@@ -13,6 +13,7 @@ import (
 type decoder struct {
 	name   string
 	errors Errors
+	listed map[string]int // ARN of each resource so far → its line
 }
 
 // fail notes a mistake at a node. Values in the message must be quoted by the caller.

@@ -16,9 +16,10 @@ import (
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-// Bounds of a file. AWS's own quotas are far below the first two, and equal the others.
+// Bounds of a file. A file of the first size holds more than fifty trails with the largest policies that AWS accepts;
+// AWS's own quotas are far below the second, and equal or are below the others.
 const (
-	MaxSize  = 1 << 20 // bytes
+	MaxSize  = 4 << 20 // bytes
 	maxDepth = 32
 
 	maxTrails     = 500
@@ -27,18 +28,22 @@ const (
 	maxBasic      = 5   // basic selectors of a trail
 	maxResources  = 250 // data resources of a trail's basic selectors
 	maxConditions = 500 // values and selectors of a trail's advanced selectors
+	maxDependents = 200 // resources of a trail; resources of either kind beside the trails
+	maxFields     = 200 // fields that only alert
 	maxSmall      = 50  // any list that has few members by nature
 )
 
 // keys are the keys of each kind of mapping in the file, in the order in which Write writes them.
 var keys = map[string][]string{
-	"baseline": {"apiVersion", "kind", "account", "policy", "trails"},
+	"baseline": {"apiVersion", "kind", "account", "policy", "trails", "resources", "guard"},
 	"policy":   {"impostors", "contest", "alert"},
 	"trail": {
 		"name", "arn", "homeRegion", "s3BucketName", "s3KeyPrefix", "snsTopicARN", "cloudWatchLogsLogGroupArn", "cloudWatchLogsRoleArn",
 		"kmsKeyId", "logFileValidationEnabled", "isMultiRegionTrail", "includeGlobalServiceEvents", "isOrganizationTrail", "logging",
 		"eventSelectors", "advancedEventSelectors", "insightSelectors", "eventConfiguration", "tags", "regions", "restore", "alertOnly",
+		"dependents",
 	},
+	"resource":                 {"type", "arn", "region", "account", "settings"},
 	"eventSelector":            {"readWriteType", "includeManagementEvents", "excludeManagementEventSources", "dataResources"},
 	"dataResource":             {"type", "values"},
 	"advancedEventSelector":    {"name", "fieldSelectors"},
@@ -164,6 +169,7 @@ func (d *decoder) baseline(root *yaml.Node) trail.Baseline {
 	o.need("apiVersion", "kind", "account", "trails")
 	o.text("apiVersion", oneOf(trail.APIVersion))
 	o.text("kind", oneOf("Baseline"))
+	d.listed = map[string]int{}
 	b := trail.Baseline{Account: o.text("account", account), Policy: d.policy(o)}
 	nodes := o.items("trails", maxTrails)
 	if n := o.values["trails"]; n != nil && n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
@@ -182,6 +188,8 @@ func (d *decoder) baseline(root *yaml.Node) trail.Baseline {
 		seen[g.ARN] = n.Line
 		b.Trails = append(b.Trails, g)
 	}
+	b.Resources = d.resources(o, "resources", place{account: b.Account, beside: true})
+	b.Guard = d.resources(o, "guard", place{account: b.Account, beside: true})
 	return b
 }
 

@@ -208,7 +208,7 @@ func TestQuotas(t *testing.T) {
 
 // FuzzParse makes sure that no file makes Parse panic, and that what parses can be written and read back.
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"minimal", "full", "organization", "contest"} {
+	for _, name := range []string{"minimal", "full", "organization", "contest", "resources"} {
 		f.Add([]byte(fixture(f, name)))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"maps"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,7 +116,8 @@ func TestSchemaKnowsTheSameKeys(t *testing.T) {
 	if err := json.Unmarshal(Schema, &schema); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := slices.Sorted(maps.Keys(schema.Defs)), slices.Sorted(maps.Keys(keys)); !slices.Equal(got, want) {
+	want := append(slices.Collect(maps.Keys(keys)), "document", "members", "value") // which have no keys of ours
+	if got, want := slices.Sorted(maps.Keys(schema.Defs)), slices.Sorted(slices.Values(want)); !slices.Equal(got, want) {
 		t.Fatalf("the schema defines %v, the parser %v", got, want)
 	}
 	for kind, known := range keys {
@@ -131,9 +134,87 @@ func TestSchemaKnowsTheSameKeys(t *testing.T) {
 	}
 }
 
+// TestSchemaRefusesResources lists mistakes in resources that the schema finds; Parse finds them too.
+func TestSchemaRefusesResources(t *testing.T) {
+	schema, file := compile(t), fixture(t, "resources")
+	cases := [][2]string{
+		{"type: key", "type: keys"}, {"arn: arn:aws:s3:::audit-logs\n", "arn: arn:aws:sqs:eu-west-1:111122223333:q\n"}, {"        settings: {}\n", ""},
+		{"arn: arn:aws:s3:::audit-logs\n", "arn: arn:aws:s3:::audit-logs/prefix\n"}, {"region: eu-central-1", "region: Frankfurt"},
+		{`"444455556666"`, "444455556666"}, {"versioning:", "versoning:"}, {"settings: {}", "settings: {identity: {}}"}, {"settings: {}", "settings: []"},
+		{"lifecycle: {}", "lifecycle:"}, {"versioning: {Status: Enabled}", "versioning: '{}'"}, {"Status: Enabled", "Status:"}, {"RetentionInDays: 365", "RetentionInDays: [null]"},
+		{"cloudtrail.amazonaws.com: {Enabled: true}", "cloudtrail.amazonaws.com: true"}, {"cloudtrail.amazonaws.com: {Enabled: true}", "cloudtrail.amazonaws.com: {}"},
+		{"guard:\n  - type: rule", "guard:\n  - type: bucket\n    arn: arn:aws:s3:::other\n    settings: {}\n  - type: rule"}, {"        region: eu-central-1", "        regoin: eu-central-1"},
+		{"type: organization", "type: bucket"}, {"[bucket.replication]", "[bucket.replicaton]"},
+	}
+	for _, c := range cases {
+		changed := strings.Replace(file, c[0], c[1], 1)
+		if changed == file {
+			t.Errorf("%q changes nothing", c[0])
+		}
+		if schema.Validate(asJSON(t, changed)) == nil {
+			t.Errorf("%q: the schema accepts it", c[1])
+		}
+		if _, err := Parse("b.yaml", []byte(changed)); err == nil {
+			t.Errorf("%q: Parse accepts it", c[1])
+		}
+	}
+}
+
+// TestSchemaKnowsTheSameSettings makes sure that each kind of resource has the same settings in the schema and in the code.
+func TestSchemaKnowsTheSameSettings(t *testing.T) {
+	type typed struct {
+		Const string
+		Enum  []string
+	}
+	var schema struct {
+		Defs struct {
+			Resource struct {
+				Properties struct{ Type typed }
+				AllOf      []struct {
+					If   struct{ Properties struct{ Type typed } }
+					Then struct {
+						Properties struct {
+							Arn      struct{ Pattern string }
+							Settings struct{ Properties map[string]any }
+						}
+					}
+				}
+			}
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(Schema, &schema); err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	for n, typ := range trail.Types() {
+		types = append(types, string(typ))
+		if n >= len(schema.Defs.Resource.AllOf) {
+			t.Fatalf("the schema does not know the settings of a %s", typ)
+		}
+		condition := schema.Defs.Resource.AllOf[n]
+		want := map[string]any{}
+		for _, name := range settingNames(typ) {
+			want[name] = true
+			if trail.HasMembers(typ, trail.Setting(name)) {
+				want[name] = map[string]any{"$ref": "#/$defs/members"}
+			}
+		}
+		if got := condition.Then.Properties.Settings.Properties; condition.If.Properties.Type.Const != string(typ) || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: the schema knows %v, the code %v", typ, got, want)
+		}
+		example := strings.NewReplacer("region", "us-east-1", "account", "111122223333").Replace(trail.ResourceARNExample(typ))
+		if fits, err := regexp.MatchString(condition.Then.Properties.Arn.Pattern, example); err != nil || !fits {
+			t.Errorf("%s: the pattern of its ARN does not fit %s: %v", typ, example, err)
+		}
+	}
+	if got := schema.Defs.Resource.Properties.Type.Enum; !slices.Equal(got, types) {
+		t.Errorf("the schema knows the types %v, the code %v", got, types)
+	}
+}
+
 // TestFixturesUseEveryKey makes sure that no key goes untested: the parser must read each that it knows.
 func TestFixturesUseEveryKey(t *testing.T) {
-	full := fixture(t, "full") + fixture(t, "contest")
+	full := fixture(t, "full") + fixture(t, "contest") + fixture(t, "resources")
 	for kind, known := range keys {
 		for _, key := range known {
 			if strings.HasPrefix(key, "not") || key == "endsWith" || key == "equals" {

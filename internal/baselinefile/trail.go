@@ -41,6 +41,7 @@ func (d *decoder) trail(o object, account string) trail.Guarded {
 		g.Restore = trail.Restore(text)
 	}
 	d.identity(o, &g.Config, account)
+	g.Dependents = d.resources(o, "dependents", place{account: account, region: g.HomeRegion})
 	d.combinations(o, g)
 	return g
 }
@@ -87,7 +88,7 @@ func (d *decoder) alertOnly(o object) []string {
 	for _, f := range trail.Fields() {
 		known = append(known, string(f))
 	}
-	fields := o.texts("alertOnly", maxSmall, oneOf(known...))
+	fields := o.texts("alertOnly", maxFields, oneOf(known...))
 	for _, f := range fields {
 		for _, partner := range trail.Together(trail.Field(f)) {
 			if f != "" && !slices.Contains(fields, string(partner)) {

@@ -21,6 +21,18 @@ type document struct {
 	Account    string         `json:"account" yaml:"account"`
 	Policy     policyDocument `json:"policy" yaml:"policy"`
 	Trails     []trailEntry   `json:"trails" yaml:"trails"`
+
+	// What older files do not have is left out where it is empty, so that their hashes stay what they were.
+	Resources []resourceEntry `json:"resources,omitempty" yaml:"resources,omitempty"`
+	Guard     []resourceEntry `json:"guard,omitempty" yaml:"guard,omitempty"`
+}
+
+type resourceEntry struct {
+	Type     trail.ResourceType `json:"type" yaml:"type"`
+	ARN      string             `json:"arn" yaml:"arn"`
+	Region   string             `json:"region" yaml:"region"`
+	Account  string             `json:"account" yaml:"account"`
+	Settings documents          `json:"settings" yaml:"settings"`
 }
 
 type policyDocument struct {
@@ -40,6 +52,7 @@ type trailEntry struct {
 	Regions            []string                       `json:"regions,omitempty" yaml:"regions,omitempty"`
 	Restore            trail.Restore                  `json:"restore" yaml:"restore"`
 	AlertOnly          []string                       `json:"alertOnly,omitempty" yaml:"alertOnly,omitempty"`
+	Dependents         []resourceEntry                `json:"dependents,omitempty" yaml:"dependents,omitempty"`
 }
 
 // Hash identifies the content of a baseline: "sha256:" and the hex digest of its canonical JSON. Order without meaning
@@ -67,13 +80,29 @@ func documentOf(b trail.Baseline) document {
 	for _, g := range b.Trails {
 		doc.Trails = append(doc.Trails, entryOf(g))
 	}
+	doc.Resources, doc.Guard = resourceEntries(b.Resources), resourceEntries(b.Guard)
 	return doc
+}
+
+func resourceEntries(resources []trail.Resource) []resourceEntry {
+	var entries []resourceEntry
+	for _, r := range resources {
+		settings := documents{}
+		for name, document := range r.Settings {
+			if name != trail.Identity { // which goes without saying
+				settings[name] = document
+			}
+		}
+		entries = append(entries, resourceEntry{r.Type, r.ARN, r.Region, r.Account, settings})
+	}
+	return entries
 }
 
 func entryOf(g trail.Guarded) trailEntry {
 	e := trailEntry{
 		Config: g.Config, Logging: g.Logging, Insights: notNil(g.Insights), EventConfiguration: g.EventConfiguration,
 		Tags: g.Tags, Regions: g.Regions, Restore: g.Restore, AlertOnly: g.AlertOnly,
+		Dependents: resourceEntries(g.Dependents),
 	}
 	if e.Tags != nil && *e.Tags == nil {
 		e.Tags = &map[string]string{}
@@ -101,7 +130,7 @@ func notNil[T any](list *[]T) *[]T {
 }
 
 // intro explains the file to whoever opens it.
-const intro = `# Trailhold baseline: what the guarded trails of this account should be.
+const intro = `# Trailhold baseline: what the guarded trails of this account, and what they rest on, should be.
 #
 # Trailhold compares each trail with what this file declares. What narrows the recording it writes back; what widens it,
 # it only tells. To change a trail on purpose, change this file first, then the trail.
@@ -114,6 +143,9 @@ const intro = `# Trailhold baseline: what the guarded trails of this account sho
 # - policy.impostors says whether an unlisted trail that stands in the way of a guarded one may be deleted: alert or delete.
 # - policy.contest says whether to go on against a pipeline that undoes each restoration: fight (default) or leave.
 # - policy.alert is the least severity that is told: info, low, medium, high or critical.
+# - dependents are what the delivery of a trail rests on: bucket, key, topic, log group, roles, alarms. guard is what Trailhold
+#   itself runs on, resources is what is guarded besides. Of each, the settings that are listed are guarded, with AWS's own
+#   names inside; {} says that a setting must not be configured. That a resource exists is always guarded.
 # - Check the file with: trailhold baseline validate FILE
 `
 
@@ -141,35 +173,59 @@ func Write(b trail.Baseline, notes ...string) ([]byte, error) {
 	return file, nil
 }
 
-// comment puts a heading over each trail.
+// comment puts a heading over each trail and each resource.
 func comment(document *yaml.Node, b trail.Baseline) {
 	root := document
 	if root.Kind == yaml.DocumentNode {
 		root = root.Content[0]
 	}
-	list := root.Content[len(root.Content)-1] // trails is the last key
-	for i, n := range list.Content {
+	list := member(root, "trails").Content
+	for i, n := range list {
 		arn, err := trail.ParseARN(b.Trails[i].ARN)
 		if err == nil {
-			n.HeadComment = fmt.Sprintf("# %d of %d: %s in %s", i+1, len(list.Content), arn.Name, arn.Region)
+			n.HeadComment = fmt.Sprintf("# %d of %d: %s in %s", i+1, len(list), arn.Name, arn.Region)
 		}
+		commentResources(member(n, "dependents"), b.Trails[i].Dependents)
+	}
+	commentResources(member(root, "resources"), b.Resources)
+	commentResources(member(root, "guard"), b.Guard)
+}
+
+// commentResources puts a heading over each resource of a list.
+func commentResources(list *yaml.Node, resources []trail.Resource) {
+	for i, n := range list.Content {
+		n.HeadComment = "# " + oneLine(strings.ReplaceAll(string(resources[i].Type), "-", " ")+" "+resources[i].Name())
 	}
 }
 
-// noteLines are the notes as comments. What would end a comment or confuse a terminal is taken out.
+// member is the value of a mapping's key; an empty node if it has none.
+func member(mapping *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return &yaml.Node{}
+}
+
+// noteLines are the notes as comments.
 func noteLines(notes []string) string {
 	var text strings.Builder
 	if len(notes) > 0 {
 		text.WriteString("#\n")
 	}
 	for _, note := range notes {
-		note = strings.Map(func(r rune) rune {
-			if !unicode.IsPrint(r) {
-				return ' '
-			}
-			return r
-		}, note)
-		text.WriteString("# Note: " + note + "\n")
+		text.WriteString("# Note: " + oneLine(note) + "\n")
 	}
 	return text.String()
+}
+
+// oneLine takes out what would end a comment or confuse a terminal.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }

@@ -13,7 +13,7 @@ import (
 
 // TestWriteReadsBack makes sure that a written file is the same baseline, to the field.
 func TestWriteReadsBack(t *testing.T) {
-	for _, name := range []string{"minimal", "full", "organization", "contest"} {
+	for _, name := range []string{"minimal", "full", "organization", "contest", "resources"} {
 		b := mustParse(t, fixture(t, name))
 		file, err := Write(b)
 		if err != nil {
@@ -30,11 +30,17 @@ func TestWriteReadsBack(t *testing.T) {
 
 // TestWriteGolden shows the file that people get. Run with UPDATE=1 to write it anew.
 func TestWriteGolden(t *testing.T) {
-	file, err := Write(mustParse(t, fixture(t, "full")), "the tags of main could not be read: AccessDenied", "evil\nkind: Other\x1b[2J")
+	golden(t, "written", "full", "the tags of main could not be read: AccessDenied", "evil\nkind: Other\x1b[2J")
+	golden(t, "writtenresources", "resources")
+}
+
+func golden(t *testing.T, name, of string, notes ...string) {
+	t.Helper()
+	file, err := Write(mustParse(t, fixture(t, of)), notes...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden := filepath.Join("testdata", "written.yaml")
+	golden := filepath.Join("testdata", name+".yaml")
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(golden, file, 0o644); err != nil {
 			t.Fatal(err)

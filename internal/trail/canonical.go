@@ -15,7 +15,18 @@ func (b Baseline) Canonical() Baseline {
 	}
 	slices.SortStableFunc(trails, func(x, y Guarded) int { return cmp.Compare(x.ARN, y.ARN) })
 	b.Trails = trails
+	b.Resources, b.Guard = sorted(b.Resources), sorted(b.Guard)
 	return b
+}
+
+// sorted puts resources in the order of their ARNs; nil if there are none. Their documents are canonical as they are.
+func sorted(resources []Resource) []Resource {
+	if len(resources) == 0 {
+		return nil
+	}
+	resources = slices.Clone(resources)
+	slices.SortStableFunc(resources, func(x, y Resource) int { return cmp.Compare(x.ARN, y.ARN) })
+	return resources
 }
 
 // Canonical returns the guarded trail with everything in order that has an order without meaning, and without duplicates.
@@ -36,6 +47,7 @@ func (g Guarded) Canonical() Guarded {
 		config := g.EventConfiguration.Canonical()
 		g.EventConfiguration = &config
 	}
+	g.Dependents = sorted(g.Dependents)
 	g.Regions, g.AlertOnly = set(g.Regions), set(g.AlertOnly)
 	return g
 }
