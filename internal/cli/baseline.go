@@ -12,6 +12,7 @@ import (
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/baselinefile"
 	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/trail"
 )
 
 func (a *app) baselineCommand() *cobra.Command {
@@ -76,7 +77,7 @@ func (a *app) capture(ctx context.Context, file string, regions []string) error 
 	if err := replaceFile(file, text); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(a.progress(), "%s: %s\n", file, plural(len(b.Trails), "trail"))
+	_, _ = fmt.Fprintf(a.progress(), "%s: %s\n", file, guardedText(b))
 	return nil
 }
 
@@ -120,7 +121,20 @@ func (a *app) validateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(fmt.Sprintf("%s: %s, %s\n", args[0], plural(len(b.Trails), "trail"), b.Hash))
+			return a.print(fmt.Sprintf("%s: %s, %s\n", args[0], guardedText(b), b.Hash))
 		},
 	}, usesCloud)
+}
+
+// guardedText counts what a baseline guards.
+func guardedText(b trail.Baseline) string {
+	resources := len(b.Guard) + len(b.Resources)
+	for _, t := range b.Trails {
+		resources += len(t.Dependents)
+	}
+	text := plural(len(b.Trails), "trail")
+	if resources > 0 {
+		text += " and " + plural(resources, "resource")
+	}
+	return text
 }

@@ -22,10 +22,10 @@ func (a *app) diffCommand() *cobra.Command {
 	failOn := ""
 	cmd := uses(&cobra.Command{
 		Use:   "diff --baseline FILE",
-		Short: "Compare the live trails with a baseline; change nothing",
-		Long: `Compares the live trails with a baseline, by meaning and not by spelling, and
-changes nothing. A narrowing drift records less, or lets fewer trust the
-record.
+		Short: "Compare what is live with a baseline; change nothing",
+		Long: `Compares the live trails, what they rest on, and what is guarded besides with a
+baseline, by meaning and not by spelling, and changes nothing. A narrowing drift
+records less, or lets fewer trust the record.
 
 Exits with 3 if there is drift of severity --fail-on or above, and with 1 if
 something could not be read: unknown is never taken for fine.`,
@@ -76,11 +76,12 @@ func (a *app) diff(ctx context.Context, f guardFlags, failOn string) error {
 
 // comparison is what separates the live account from a baseline.
 type comparison struct {
-	Account  string            `json:"account"`
-	Baseline string            `json:"baselineHash"`
-	Worst    severity.Severity `json:"worst"` // "none" without drift
-	Trails   []comparedTrail   `json:"trails"`
-	Unlisted []trail.Config    `json:"unlisted"` // trails that the baseline does not know
+	Account   string             `json:"account"`
+	Baseline  string             `json:"baselineHash"`
+	Worst     severity.Severity  `json:"worst"` // "none" without drift
+	Trails    []comparedTrail    `json:"trails"`
+	Resources []comparedResource `json:"resources"` // those of the guard itself, and those beside the trails
+	Unlisted  []trail.Config     `json:"unlisted"`  // trails that the baseline does not know
 }
 
 type comparedTrail struct {
@@ -90,26 +91,38 @@ type comparedTrail struct {
 	trail.Difference
 }
 
+type comparedResource struct {
+	Type   trail.ResourceType `json:"type"`
+	Name   string             `json:"name"`
+	ARN    string             `json:"arn"`
+	Region string             `json:"region"`
+	trail.Difference
+}
+
 // unlistedSeverity is that of a trail which the baseline does not know: copies of all events may leave by it.
 const unlistedSeverity = severity.Medium
 
-// compare observes all trails of the baseline at the same time.
+// compare observes all that the baseline guards at the same time.
 func compare(ctx context.Context, cloud *awscloud.Cloud, b trail.Baseline) comparison {
-	c := comparison{Account: b.Account, Baseline: b.Hash, Trails: make([]comparedTrail, len(b.Trails)), Unlisted: []trail.Config{}}
-	states := make([]trail.State, len(b.Trails))
+	c := comparison{Account: b.Account, Baseline: b.Hash, Trails: []comparedTrail{}, Resources: []comparedResource{}, Unlisted: []trail.Config{}}
+	units := b.Units()
+	states := make([]trail.State, len(units))
 	var observing sync.WaitGroup
-	for n, t := range b.Trails {
-		observing.Go(func() { states[n] = cloud.Observe(ctx, t) })
+	for n, unit := range units {
+		observing.Go(func() { states[n] = cloud.Observe(ctx, unit) })
 	}
 	observing.Wait()
-	for n, t := range b.Trails {
-		difference := trail.Diff(t, states[n])
+	for n, unit := range units {
+		difference := trail.Diff(unit, states[n])
 		difference.Drifts = present(difference.Drifts)
-		c.Trails[n] = comparedTrail{t.Name, t.ARN, t.HomeRegion, difference}
-		for _, d := range difference.Drifts {
-			c.Worst = max(c.Worst, d.Severity)
+		c.Worst = max(c.Worst, difference.Worst())
+		if unit.IsTrail() {
+			c.Trails = append(c.Trails, comparedTrail{unit.Name, unit.ARN, unit.HomeRegion, difference})
+			c.unlist(b, states[n].Others)
+			continue
 		}
-		c.unlist(b, states[n].Others)
+		r := unit.Dependents[0]
+		c.Resources = append(c.Resources, comparedResource{r.Type, r.Name(), r.ARN, r.Region, difference})
 	}
 	if len(c.Unlisted) > 0 {
 		c.Worst = max(c.Worst, unlistedSeverity)
@@ -142,24 +155,30 @@ func (c *comparison) verdict(threshold severity.Severity) error {
 
 func (c *comparison) count() (drifts, unknown int) {
 	drifts = len(c.Unlisted)
-	for _, t := range c.Trails {
-		drifts += len(t.Drifts)
-		unknown += len(t.Unknown)
+	for _, d := range c.differences() {
+		drifts += len(d.Drifts)
+		unknown += len(d.Unknown)
 	}
 	return drifts, unknown
 }
 
+func (c *comparison) differences() []trail.Difference {
+	var all []trail.Difference
+	for _, t := range c.Trails {
+		all = append(all, t.Difference)
+	}
+	for _, r := range c.Resources {
+		all = append(all, r.Difference)
+	}
+	return all
+}
+
 func (c *comparison) text(p *page) string {
 	for _, t := range c.Trails {
-		p.linef("%s  %s", p.paint(bold, plain.Text(t.Name, maxValue)), t.Region)
-		switch {
-		case len(t.Drifts) > 0:
-			p.drifts(t.Drifts)
-		case len(t.Unknown) == 0:
-			p.linef("  %s", p.paint(green, "as the baseline says"))
-		}
-		p.unknown(t.Unknown)
-		p.linef("")
+		p.difference(t.Name, t.Region, "", t.Difference)
+	}
+	for _, r := range c.Resources {
+		p.difference(unitName(r.ARN), r.Region, r.ARN, r.Difference)
 	}
 	for _, t := range c.Unlisted {
 		p.linef("%s  %s", p.paint(bold, plain.Text(t.Name, maxValue)), plain.Text(t.HomeRegion, maxValue))
@@ -168,7 +187,11 @@ func (c *comparison) text(p *page) string {
 		p.linef("")
 	}
 	drifts, unknown := c.count()
-	summary := plural(len(c.Trails), "trail") + " compared: "
+	summary := plural(len(c.Trails), "trail")
+	if len(c.Resources) > 0 {
+		summary += " and " + plural(len(c.Resources), "resource")
+	}
+	summary += " compared: "
 	if drifts == 0 {
 		summary += "no drift"
 	} else {
@@ -177,12 +200,26 @@ func (c *comparison) text(p *page) string {
 	if unknown > 0 {
 		summary += fmt.Sprintf("; %s could not be read", plural(unknown, "part"))
 	}
-	p.linef("%s.", summary)
+	p.wrap("", summary+".")
 	return p.String()
 }
 
-// drifts lists drifts: what, how bad, from what to what, and what it means.
-func (p *page) drifts(drifts []trail.Drift) {
+// difference shows what separates one trail, or one resource that is guarded by itself, from the baseline.
+func (p *page) difference(name, region, arn string, d trail.Difference) {
+	p.linef("%s  %s", p.paint(bold, plain.Text(name, maxValue)), region)
+	switch {
+	case len(d.Drifts) > 0:
+		p.drifts(arn, d.Drifts)
+	case len(d.Unknown) == 0:
+		p.linef("  %s", p.paint(green, "as the baseline says"))
+	}
+	p.unknown(arn, d.Unknown)
+	p.linef("")
+}
+
+// drifts lists drifts: what, how bad, from what to what, and what it means. Those of another resource than the one that
+// the heading names say of which.
+func (p *page) drifts(heading string, drifts []trail.Drift) {
 	longest := 0
 	for _, d := range drifts {
 		longest = max(longest, len(d.Field))
@@ -190,21 +227,36 @@ func (p *page) drifts(drifts []trail.Drift) {
 	for _, d := range drifts {
 		p.linef("  %s  %-9s  %s", p.paint(bold, fmt.Sprintf("%-*s", longest, d.Field)), d.Direction,
 			p.paint(severityColour(d.Severity), d.Severity.String()))
-		before, after := valueText(d.Before), valueText(d.After)
-		if line := before + " → " + after; utf8.RuneCountInString(line) <= width-11 {
-			p.linef("    change %s", line)
-		} else {
-			p.wrap("    before ", before)
-			p.wrap("    after  ", after)
-		}
+		p.of(heading, d.Resource)
+		p.change(d)
 		p.wrap("    means  ", plain.Text(d.Detail, maxValue))
 	}
 }
 
+// change shows the values of a drift; of long documents, what differs.
+func (p *page) change(d trail.Drift) {
+	from, to := d.Apart()
+	before, after := valueText(from), valueText(to)
+	if line := before + " → " + after; utf8.RuneCountInString(line) <= width-11 {
+		p.linef("    change %s", line)
+		return
+	}
+	p.wrap("    before ", before)
+	p.wrap("    after  ", after)
+}
+
+// of says which resource is meant, unless the heading does.
+func (p *page) of(heading, arn string) {
+	if arn != "" && arn != heading {
+		p.wrap("    of     ", plain.Text(unitName(arn), maxValue))
+	}
+}
+
 // unknown lists what could not be read.
-func (p *page) unknown(facets []trail.UnknownFacet) {
+func (p *page) unknown(heading string, facets []trail.UnknownFacet) {
 	for _, u := range facets {
 		p.linef("  %s  %s", p.paint(bold, plain.Text(strings.TrimSpace(u.Facet), maxValue)), p.paint(yellow, "could not be read"))
+		p.of(heading, u.Resource)
 		p.wrap("    why    ", plain.Text(u.Why, maxValue))
 	}
 }

@@ -112,7 +112,7 @@ type explained struct {
 	Outcome    string    `json:"outcome"`
 	Techniques []string  `json:"techniques"`
 	Severity   string    `json:"severity,omitempty"`
-	Trails     []string  `json:"trails"`             // names of the guarded trails to look at
+	Trails     []string  `json:"trails"`             // names of the guarded trails, and other resources, to look at
 	AnyTrail   bool      `json:"anyTrail,omitempty"` // it cannot be known which trail it was
 }
 
@@ -126,9 +126,9 @@ func explain(b trail.Baseline, records []record.Record, found []incident.Inciden
 		}
 		if s, ok := tamper.Classify(r); ok {
 			one.Techniques, one.Severity, one.AnyTrail = s.Techniques, s.Severity.String(), s.Any
-			for _, t := range b.Trails {
-				if s.Concerns(t) {
-					one.Trails = append(one.Trails, t.Name)
+			for _, unit := range b.Units() {
+				if s.Concerns(unit) {
+					one.Trails = append(one.Trails, unitName(unit.ARN))
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func listText(p *page, found []incident.Incident) string {
 	for _, i := range found {
 		first := fmt.Sprintf("%s  %-8s  %-10s  ", i.Seen.UTC().Format(time.DateTime), i.Severity, i.Stage)
 		p.linef("%s%s", p.paint(severityColour(i.Severity), first), plain.Text(i.ID, maxValue))
-		p.wrap("                     ", plain.Text(trailName(i.TrailARN)+": "+subjectOf(i), maxValue))
+		p.wrap("                     ", plain.Text(unitName(i.TrailARN)+": "+subjectOf(i), maxValue))
 	}
 	return p.String()
 }
@@ -83,12 +84,12 @@ func subjectOf(i incident.Incident) string {
 	return strings.Join(i.Techniques, ", ")
 }
 
-// trailName is the name in a trail's ARN; whatever is no such ARN is its own name.
-func trailName(arn string) string {
+// unitName is the name in a trail's ARN, or kind and name of another resource; whatever is no such ARN is its own name.
+func unitName(arn string) string {
 	if parsed, err := trail.ParseARN(arn); err == nil {
 		return parsed.Name
 	}
-	return arn
+	return cmp.Or(trail.ResourceLabel(arn), arn)
 }
 
 func (a *app) showIncident(ctx context.Context, dir, id string) error {
@@ -140,12 +141,12 @@ func (p *page) incident(i incident.Incident) {
 			stage = p.paint(s.colour, s.words)
 		}
 	}
-	p.linef("%s  %s  %s: %s", p.paint(bold, plain.Text(trailName(i.TrailARN), maxValue)), plain.Text(i.Region, maxValue),
+	p.linef("%s  %s  %s: %s", p.paint(bold, plain.Text(unitName(i.TrailARN), maxValue)), plain.Text(i.Region, maxValue),
 		p.paint(severityColour(i.Severity), i.Severity.String()), stage)
-	p.drifts(i.Drifts)
-	p.unknown(i.Unknown)
+	p.drifts(i.TrailARN, i.Drifts)
+	p.unknown(i.TrailARN, i.Unknown)
 	for _, s := range i.Steps {
-		p.step(s)
+		p.step(i.TrailARN, s)
 	}
 	for _, lost := range i.Lost {
 		p.wrap("  lost     ", plain.Text(lost, maxValue))
@@ -156,15 +157,22 @@ func (p *page) incident(i incident.Incident) {
 	p.linef("  incident %s", plain.Text(i.ID, maxValue))
 }
 
-// step tells what was, or would be, done.
-func (p *page) step(s incident.StepResult) {
+// step tells what was, or would be, done, and to which resource, unless that is the one in the heading.
+func (p *page) step(heading string, s incident.StepResult) {
 	var fields []string
 	for _, f := range s.Mends {
 		fields = append(fields, string(f))
 	}
-	text := fmt.Sprintf("%s in %s for %s: %s", s.Op, s.Region, strings.Join(fields, ", "), s.Outcome)
+	text := fmt.Sprintf("%s in %s for %s: %s", s.Op, s.Region, strings.Join(fields, ", ")+ofOther(s.Step, heading), s.Outcome)
 	if s.Error != "" {
 		text += ": " + s.Error
 	}
 	p.wrap("  step     ", plain.Text(text, maxValue))
+}
+
+func ofOther(s trail.Step, heading string) string {
+	if s.Resource == "" || s.ARN == heading {
+		return ""
+	}
+	return " of " + trail.Resource{Type: s.Resource, ARN: s.ARN}.Name()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/trail"
 )
 
 const (
@@ -153,6 +154,10 @@ func valueText(v any) string {
 			return "nothing"
 		}
 		return plain.Text(v, maxValue)
+	case trail.Document:
+		if v.Empty() {
+			return "nothing"
+		}
 	}
 	return plain.Text(airy.Replace(incident.Text(v)), maxValue)
 }

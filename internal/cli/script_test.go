@@ -160,6 +160,9 @@ func (w *world) attack(_ *testscript.TestScript, args []string) error {
 		return w.intruder.UpdateTrail(ctx, home, name, trail.Update{EnableLogFileValidation: &off})
 	case "change-bucket": // to that of another trail
 		return w.intruder.UpdateTrail(ctx, home, name, trail.Update{S3BucketName: &args[2]})
+	case "bucket-policy": // an Allow for CloudTrail, and a Deny that is stronger
+		return w.intruder.PutBucketPolicy(ctx, home, name+"-logs", strings.Replace(intruder.AllowTrails(name+"-logs", lab.DefaultAccount),
+			`"Statement":[`, `"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::`+name+`-logs/*"},`, 1))
 	case "blind-selectors":
 		return w.intruder.PutEventSelectors(ctx, home, name, trail.Selectors{Basic: []trail.EventSelector{{ReadWriteType: "ReadOnly", IncludeManagementEvents: true}}})
 	}

@@ -37,6 +37,8 @@ type shownBaseline struct {
 	Impostors trail.Impostors   `json:"impostors"`
 	Alert     severity.Severity `json:"alert"`
 	Trails    []shownTrail      `json:"trails"`
+	Resources []trail.Resource  `json:"resources"`
+	Guard     []trail.Resource  `json:"guard"`
 }
 
 type shownTrail struct {
@@ -53,7 +55,7 @@ type shownTrail struct {
 }
 
 func showJSON(b trail.Baseline) shownBaseline {
-	shown := shownBaseline{b.Account, b.Hash, b.Policy.Impostors, b.Policy.Alert, []shownTrail{}}
+	shown := shownBaseline{b.Account, b.Hash, b.Policy.Impostors, b.Policy.Alert, []shownTrail{}, present(b.Resources), present(b.Guard)}
 	for _, t := range b.Trails {
 		t.Regions, t.AlertOnly, t.Dependents = present(t.Regions), present(t.AlertOnly), present(t.Dependents)
 		shown.Trails = append(shown.Trails, shownTrail(t))
@@ -71,12 +73,21 @@ func showText(p *page, b trail.Baseline) string {
 	}[b.Policy.Impostors])
 	for _, t := range b.Trails {
 		p.linef("\n%s", p.paint(bold, t.Name))
-		showTrail(p, t)
+		showTrail(p, b.Account, t)
+	}
+	for _, besides := range []struct {
+		heading   string
+		resources []trail.Resource
+	}{{"beside the trails", b.Resources}, {"the guard itself", b.Guard}} {
+		if len(besides.resources) > 0 {
+			p.linef("\n%s", p.paint(bold, besides.heading))
+			showResources(p, "  %-18s ", b.Account, besides.resources)
+		}
 	}
 	return p.String()
 }
 
-func showTrail(p *page, t trail.Guarded) {
+func showTrail(p *page, account string, t trail.Guarded) {
 	row := func(name, value string) {
 		if value != "" {
 			p.wrap(fmt.Sprintf("  %-18s ", name), plain.Text(value, maxValue))
@@ -103,6 +114,41 @@ func showTrail(p *page, t trail.Guarded) {
 	row("insights", facet(t.Insights))
 	row("event settings", facet(t.EventConfiguration))
 	row("tags", facet(t.Tags))
+	if len(t.Dependents) == 0 {
+		row("rests on", "not guarded")
+		return
+	}
+	p.linef("  rests on")
+	showResources(p, "    %-16s ", account, t.Dependents)
+}
+
+// showResources lists resources with the settings that are guarded. Whose they are is said of those of other accounts.
+func showResources(p *page, label, account string, resources []trail.Resource) {
+	for _, r := range resources {
+		kind := strings.ReplaceAll(string(r.Type), "-", " ")
+		where := plain.Text(r.Name(), maxValue) + " in " + r.Region
+		if r.Account != account {
+			where += ", account " + r.Account
+		}
+		p.wrap(fmt.Sprintf(label, kind), where+": "+strings.Join(guardedSettings(r), ", "))
+	}
+}
+
+// guardedSettings says in which settings a resource is guarded, in the order in which they are restored.
+func guardedSettings(r trail.Resource) []string {
+	var guarded []string
+	for _, s := range trail.SettingsOf(r.Type) {
+		document, ok := r.Settings[s]
+		switch {
+		case s == trail.Identity:
+			guarded = append(guarded, "existence")
+		case ok && document.Empty():
+			guarded = append(guarded, "no "+string(s))
+		case ok:
+			guarded = append(guarded, string(s))
+		}
+	}
+	return guarded
 }
 
 func onOff(on bool) string {

@@ -56,6 +56,10 @@ func (r Resource) Name() string {
 		if found {
 			return strings.TrimSuffix(after, ":*")
 		}
+	case Alarm: // whose name may have colons
+		if _, name, found := strings.Cut(r.ARN, ":alarm:"); found {
+			return name
+		}
 	case Key, Rule, EventBus, Role, Table, Schedule, EventDataStore, Channel, Organization:
 		return rest[strings.LastIndexByte(rest, '/')+1:]
 	}
