@@ -24,11 +24,12 @@ const (
 // account is what a message tells, drawn from an incident.
 type account struct {
 	incident.Incident
-	kind  incident.Kind
-	call  call   // the first record's, empty if there is none
-	trail string // the trail's name
-	what  string // what was done, beginning in lower case, such as "logging stopped"
-	who   string // the actor, short
+	kind incident.Kind
+	call call   // the first record's, empty if there is none
+	noun string // what kind of thing it is about: "trail", or a kind of resource that is guarded by itself, such as "rule"
+	name string // its name
+	what string // what was done, beginning in lower case, such as "logging stopped"
+	who  string // the actor, short
 }
 
 // call is what the first record says was called.
@@ -43,7 +44,8 @@ type call struct {
 func (c call) failed() bool { return c.ErrorCode != "" && c.ErrorCode != "200" }
 
 func read(i incident.Incident, kind incident.Kind) account {
-	a := account{Incident: i, kind: kind, trail: trailName(i.TrailARN), who: shortActor(i.Actor)}
+	a := account{Incident: i, kind: kind, who: shortActor(i.Actor)}
+	a.noun, a.name = unitName(i.TrailARN)
 	if len(i.Records) > 0 {
 		_ = json.Unmarshal(i.Records[0], &a.call) // what cannot be read stays empty, and the text goes without it
 	}
@@ -51,12 +53,22 @@ func read(i incident.Incident, kind incident.Kind) account {
 	return a
 }
 
-func trailName(arn string) string {
+// unitName says what an incident is about. Whatever is not the ARN of a resource is taken for a trail.
+func unitName(arn string) (noun, name string) {
+	if r, err := trail.ParseResourceARN(arn); err == nil {
+		return strings.ReplaceAll(string(r.Type), "-", " "), resourceName(arn)
+	}
 	if _, name, ok := strings.Cut(arn, ":trail/"); ok {
 		arn = name
 	}
-	return plain.Text(arn, maxName)
+	return "trail", plain.Text(arn, maxName)
 }
+
+// unit is kind and name of what the incident is about, inside a sentence.
+func (a account) unit() string { return a.noun + " " + a.name }
+
+// isTrail says whether it is about a trail, and not about a resource that is guarded by itself.
+func (a account) isTrail() bool { return a.noun == "trail" }
 
 // shortActor is enough of the actor to recognise a colleague by.
 func shortActor(a incident.Actor) string {
@@ -90,7 +102,7 @@ func (a account) deed() string {
 		return lowerFirst(title(a.Techniques[0]))
 	}
 	if len(a.Drifts) > 0 {
-		return plain.Text(string(a.Drifts[0].Field), maxName) + " changed"
+		return a.change(a.Drifts[0])
 	}
 	if len(a.Unknown) > 0 {
 		return "state cannot be read"
@@ -152,7 +164,7 @@ func (a account) outcome() string {
 	case a.Stage == incident.Open:
 		return "not yet acted on"
 	case a.Stage == incident.Proved:
-		return "delivering again"
+		return a.proven()
 	}
 	return "restored" + in(a.took(a.Restored))
 }
@@ -175,18 +187,27 @@ func (a account) calls() string {
 	return thousands(a.Occurrences) + " calls"
 }
 
-// mended says whether a step that removes the drift succeeded.
-func (a account) mended(f trail.Field) bool {
-	return slices.ContainsFunc(a.Steps, func(s incident.StepResult) bool {
-		return s.Outcome == incident.StepDone && slices.Contains(s.Mends, f)
-	})
+// mended says whether the steps that remove the drift succeeded, at the last time that each was tried.
+func (a account) mended(d trail.Drift) bool {
+	last := map[string]incident.StepOutcome{}
+	for _, s := range a.Steps {
+		if slices.Contains(s.Mends, d.Field) && (d.Resource == "" || s.ARN == d.Resource) {
+			last[s.ID] = s.Outcome
+		}
+	}
+	for _, outcome := range last {
+		if outcome != incident.StepDone {
+			return false
+		}
+	}
+	return len(last) > 0
 }
 
 // silent says whether the trail is known not to record.
 func (a account) silent() bool {
 	return slices.ContainsFunc(a.Drifts, func(d trail.Drift) bool {
 		stopped := d.Field == trail.FieldTrail || d.Field == trail.FieldLogging
-		return stopped && d.Direction != trail.Widening && !a.mended(d.Field)
+		return stopped && d.Direction != trail.Widening && !a.mended(d)
 	})
 }
 

@@ -20,7 +20,7 @@ type todo struct {
 func (a account) advice() []todo {
 	var todos []todo
 	if a.dry() {
-		todos = append(todos, todo{text: "Nothing was changed, because this is a dry run. Run it without --dry-run to restore the trail."})
+		todos = append(todos, todo{text: "Nothing was changed, because this is a dry run. Run it without --dry-run to restore the " + a.noun + "."})
 	}
 	todos = append(todos, a.repair()...)
 	if a.kind == incident.KindEscalate {
@@ -37,21 +37,25 @@ func (a account) advice() []todo {
 // repair is for a trail that is not as it should be and will not become so by itself.
 func (a account) repair() []todo {
 	var todos []todo
-	if a.Stage == incident.Failed && !a.dry() {
+	if a.stillFailing() {
 		if a.silent() && !a.drifted(trail.FieldTrail) {
 			todos = append(todos, todo{"Start the trail by hand, with an identity that may:", command(
 				"aws cloudtrail start-logging", "--region", a.Region, "--name", a.TrailARN)})
 		}
-		todos = append(todos, todo{text: "Mend what the errors below name (permission, bucket, key), then run: trailhold sweep --baseline FILE"})
+		todos = append(todos, a.byHand()...)
+		if len(a.taken()) == 0 {
+			todos = append(todos, todo{text: "Mend what the errors below name (permission, bucket, key), then run: trailhold sweep --baseline FILE"})
+		}
 	}
+	todos = append(todos, a.taken()...)
 	if len(a.Unknown) > 0 {
-		todos = append(todos, todo{text: "Let Trailhold read the trail: see below what could not be read and why. Unknown is not taken for all right."})
+		todos = append(todos, a.reading())
 	}
 	if a.foreign() {
 		return append(todos, a.unlisted()...)
 	}
 	if a.Stage == incident.AlertOnly && !a.dry() {
-		todos = append(todos, todo{text: "Decide whether the change stays. Trailhold does not revert it: the baseline says not to, or it adds to what is recorded."})
+		todos = append(todos, a.decision())
 	}
 	return todos
 }
@@ -134,7 +138,7 @@ func (a account) lookAround() []todo {
 	}
 	if a.Actor.AccessKeyID != "" {
 		return []todo{{"See what else this identity did (Event history records even while no trail does; it may lag 15 minutes):", command(
-			"aws cloudtrail lookup-events", "--region", a.Region,
+			"aws cloudtrail lookup-events", "--region", a.where(),
 			"--lookup-attributes", "AttributeKey=AccessKeyId,AttributeValue="+a.Actor.AccessKeyID)}}
 	}
 	event := a.suspectedCall()
@@ -142,7 +146,7 @@ func (a account) lookAround() []todo {
 		return nil
 	}
 	return []todo{{"Find out who it was. Event history records even while no trail does (it may lag 15 minutes):", command(
-		"aws cloudtrail lookup-events", "--region", a.Region,
+		"aws cloudtrail lookup-events", "--region", a.where(),
 		"--lookup-attributes", "AttributeKey=EventName,AttributeValue="+event)}}
 }
 
@@ -161,9 +165,9 @@ func (a account) ifIntended() []todo {
 	case a.foreign():
 		return nil
 	case a.Stage == incident.Observed:
-		return []todo{{text: "The trail itself needs nothing. Find out why this was called."}}
+		return []todo{{text: "The " + a.noun + " itself needs nothing. Find out why this was called."}}
 	case a.kind == incident.KindProved:
-		return []todo{{text: "The trail itself needs nothing more."}}
+		return []todo{{text: "The " + a.noun + " itself needs nothing more."}}
 	case len(a.Drifts) == 0:
 		return nil
 	}

@@ -282,7 +282,7 @@ func samples() []sample {
 }
 
 func TestGolden(t *testing.T) {
-	for _, s := range samples() {
+	for _, s := range append(samples(), resourceSamples()...) {
 		t.Run(s.name, func(t *testing.T) {
 			m := Compose(s.i, s.kind)
 			got := "Subject: " + m.Subject + "\nLine:    " + m.Line + "\n\n" + m.Text

@@ -18,7 +18,7 @@ func (a account) subject() string {
 	if flag := a.flag(); flag != "" {
 		words = append(words, flag)
 	}
-	words = append(words, "trail", plain.ASCII(a.trail, 30)+":", plain.ASCII(a.what, 40)+",")
+	words = append(words, a.noun, plain.ASCII(a.name, 30)+":", plain.ASCII(a.what, 40)+",")
 	if a.flag() == "" && a.Stage != incident.Observed || a.kind == incident.KindProved {
 		words = append(words, a.outcome()+",")
 	}
@@ -61,7 +61,7 @@ func (a account) line() string {
 	if flag := a.flag(); flag != "" {
 		words = append(words, flag)
 	}
-	words = append(words, "trail", a.trail+":", a.what+",", a.source())
+	words = append(words, a.unit()+":", a.what+",", a.source())
 	if a.Actor.SourceIPAddress != "" {
 		words = append(words, "from", plain.Text(a.Actor.SourceIPAddress, maxName))
 	}
@@ -77,7 +77,7 @@ func (a account) line() string {
 
 // headline is the first line of the text. A failed restoration shouts.
 func (a account) headline() string {
-	name := "Trail " + a.trail
+	name := upperFirst(a.unit())
 	switch {
 	case a.dry():
 		return "DRY RUN, NOTHING WAS CHANGED. " + name + ": " + a.what + "."
@@ -86,15 +86,15 @@ func (a account) headline() string {
 	case a.Stage == incident.Failed:
 		return "!!! " + name + " IS NOT RESTORED. ACT NOW. !!!"
 	case a.Stage == incident.Unread:
-		return "UNREADABLE. Trailhold cannot see whether trail " + a.trail + " is all right."
+		return "UNREADABLE. Trailhold cannot see whether " + a.unit() + " is all right."
 	case a.kind == incident.KindEscalate:
 		return "IT GOES ON. " + name + ": " + a.what + "; " + a.outcome() + "."
 	case a.foreign():
 		return "NOT IN THE BASELINE. " + name + ": " + a.what + "; Trailhold leaves it as it is."
 	case a.Stage == incident.AlertOnly:
-		return "NOT REVERTED. " + name + ": " + a.what + "; Trailhold is not to change it back."
+		return "NOT REVERTED. " + name + ": " + a.what + "; Trailhold does not change it back."
 	case a.Stage == incident.Proved:
-		return "PROVED. " + name + " is restored, and log files are being delivered again."
+		return "PROVED. " + name + " is restored, and " + a.proofText() + "."
 	case a.Stage == incident.Restored:
 		return "RESTORED. " + name + ": " + a.what + "; " + a.outcome() + "."
 	case a.Stage == incident.Observed && a.Unlisted():
@@ -107,7 +107,7 @@ func (a account) headline() string {
 
 // story is what happened, in a sentence or two.
 func (a account) story() string {
-	s := "Trail " + a.trail + " (account " + plain.Text(a.Account, maxName) + ", " + plain.Text(a.Region, maxName) + "): " + a.what
+	s := upperFirst(a.unit()) + " (account " + plain.Text(a.Account, maxName) + ", " + plain.Text(a.Region, maxName) + "): " + a.what
 	if a.Cause == incident.CauseSweep && !a.Actor.Known() {
 		return s + ". No event told of it: a sweep found it, so who did it and when is not known yet." + a.reaction()
 	}
@@ -132,7 +132,7 @@ func (a account) reaction() string {
 		if a.noticed() == instant {
 			noticed = "within a second"
 		}
-		return " Trailhold saw it " + noticed + " and had the trail as the baseline wants it " + back + " after that."
+		return " Trailhold saw it " + noticed + " and had the " + a.noun + " as the baseline wants it " + back + " after that."
 	}
-	return " Trailhold had the trail as the baseline wants it " + back + " after it saw it."
+	return " Trailhold had the " + a.noun + " as the baseline wants it " + back + " after it saw it."
 }

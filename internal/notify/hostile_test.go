@@ -66,7 +66,7 @@ func everything() incident.Incident {
 }
 
 func TestHostileTextInEveryField(t *testing.T) {
-	for _, base := range []func() incident.Incident{everything, message, shadowSwept} {
+	for _, base := range []func() incident.Incident{everything, message, shadowSwept, keyDisabled, ruleFailed, bucketTaken} {
 		testHostileText(t, base)
 	}
 }

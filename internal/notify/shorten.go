@@ -107,7 +107,8 @@ func cutDrifts(i *incident.Incident, longest int) string {
 func cutArguments(i *incident.Incident) string {
 	for n := range i.Steps {
 		s := &i.Steps[n].Step
-		i.Steps[n].Step = trail.Step{ID: s.ID, Op: s.Op, Region: s.Region, ARN: s.ARN, Mends: s.Mends, After: s.After, Lost: s.Lost}
+		i.Steps[n].Step = trail.Step{ID: s.ID, Op: s.Op, Region: s.Region, ARN: s.ARN, Mends: s.Mends, After: s.After, Lost: s.Lost,
+			Resource: s.Resource, Account: s.Account, Setting: s.Setting, Member: s.Member}
 	}
 	return "the arguments of the steps"
 }

@@ -17,7 +17,7 @@ func (a account) text() string {
 	p.para(a.headline())
 	p.out.WriteString("\n")
 	p.para(a.story())
-	if a.Stage == incident.Failed && !a.dry() {
+	if a.stillFailing() {
 		p.out.WriteString("\n")
 		p.para("Trailhold tried to put it right and could not; it tries again at every sweep.")
 	}
@@ -97,7 +97,7 @@ func (a account) whenSection(p *page) {
 	case !a.Proved.IsZero():
 		p.value("Proved", stamp(a.Proved)+after(a.took(a.Proved), "it was seen"))
 	case a.Stage == incident.Restored:
-		p.value("Proved", "not yet: CloudTrail delivers about every 5 minutes; you will be told")
+		p.value("Proved", a.pending())
 	}
 }
 
@@ -125,22 +125,25 @@ func (a account) changed(p *page) {
 	}
 	p.heading("WHAT CHANGED")
 	for _, d := range head(p, a.Drifts) {
-		p.bullet("*", fmt.Sprintf("%s (%s, %s)%s", d.Field, d.Direction, d.Severity, a.remains(d.Field)))
-		p.value("  baseline", value(d.Before))
-		p.value("  found", value(d.After))
+		p.bullet("*", fmt.Sprintf("%s (%s, %s)%s", a.field(string(d.Field), d.Resource), d.Direction, d.Severity, a.remains(d)))
+		a.resource(p, d.Resource)
+		before, after := d.Apart()
+		p.value("  baseline", value(before))
+		p.value("  found", value(after))
 		p.value("  means", plain.Text(d.Detail, maxValue))
 	}
 	for _, u := range head(p, a.Unknown) {
-		p.bullet("*", plain.Text(u.Facet, maxName)+" could not be read: "+plain.Text(u.Why, maxValue))
+		p.bullet("*", a.field(u.Facet, u.Resource)+" could not be read: "+plain.Text(u.Why, maxValue))
+		a.resource(p, u.Resource)
 	}
 }
 
 // remains marks the drifts of a failed restoration that are still there.
-func (a account) remains(f trail.Field) string {
-	if a.Stage != incident.Failed || a.dry() {
+func (a account) remains(d trail.Drift) string {
+	if !a.stillFailing() {
 		return ""
 	}
-	if a.mended(f) {
+	if a.mended(d) {
 		return ": restored"
 	}
 	return ": STILL SO"
@@ -156,6 +159,10 @@ func value(v any) string {
 			return "(empty)"
 		}
 		return plain.Text(v, maxValue)
+	case trail.Document:
+		if v.Empty() {
+			return "(not configured)"
+		}
 	}
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -177,15 +184,15 @@ func (a account) done(p *page) {
 		p.heading("WHAT TRAILHOLD DID")
 	}
 	for n, s := range head(p, a.Steps) {
-		p.bullet(fmt.Sprintf("%d.", n+1), step(s))
+		p.bullet(fmt.Sprintf("%d.", n+1), a.step(s))
 		p.value("   error", plain.Text(s.Error, maxValue))
 	}
 }
 
-func step(s incident.StepResult) string {
-	text := fmt.Sprintf("%s in %s", s.Op, s.Region)
+func (a account) step(s incident.StepResult) string {
+	text := fmt.Sprintf("%s%s in %s", s.Op, a.target(s.Step), s.Region)
 	if len(s.Mends) > 0 {
-		text += fmt.Sprintf(" (%s)", joinFields(s.Mends))
+		text += fmt.Sprintf(" (%s%s)", joinFields(s.Mends), prefixed(": ", plain.Text(s.Member, maxName)))
 	}
 	switch s.Outcome {
 	case incident.StepSkipped:
@@ -285,7 +292,7 @@ func (a account) references(p *page) {
 	p.heading("REFERENCE")
 	p.value("Incident", plain.Text(a.ID, maxValue))
 	p.value("Severity", a.Severity.String())
-	p.value("Trail", plain.Text(a.TrailARN, maxValue))
+	p.value(a.label(), plain.Text(a.TrailARN, maxValue))
 	for _, id := range head(p, a.Techniques) {
 		p.value("Technique", join(id, title(id)))
 	}
