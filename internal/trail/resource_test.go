@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -54,6 +55,15 @@ func FuzzDocument(f *testing.F) {
 		}
 		d.Members()
 	})
+}
+
+func TestTheOrderOfResourcesMeansNothing(t *testing.T) {
+	a, b := Resource{Type: Bucket, ARN: bucketARN}, Resource{Type: Bucket, ARN: bucketARN + "2"}
+	one := Baseline{Trails: []Guarded{resting(a, b)}, Resources: []Resource{a, b}, Guard: []Resource{b, a}}
+	other := Baseline{Trails: []Guarded{resting(b, a)}, Resources: []Resource{b, a}, Guard: []Resource{a, b}}
+	if x, y := one.Canonical(), other.Canonical(); !reflect.DeepEqual(x, y) || one.Guard[0].ARN != b.ARN {
+		t.Errorf("%+v and %+v", x, y)
+	}
 }
 
 // resting is a trail whose delivery rests on resources.
