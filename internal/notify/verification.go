@@ -24,7 +24,8 @@ type finding struct {
 }
 
 func readVerified(i incident.Incident, broken bool, summary string, details []string) verified {
-	v := verified{Incident: i, trail: trailName(i.TrailARN), broken: broken, summary: plain.Text(summary, maxValue)}
+	_, name := unitName(i.TrailARN)
+	v := verified{Incident: i, trail: name, broken: broken, summary: plain.Text(summary, maxValue)}
 	for _, d := range details {
 		v.findings = append(v.findings, readFinding(d))
 	}
