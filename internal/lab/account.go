@@ -11,6 +11,8 @@ import (
 type account struct {
 	id      string
 	regions map[string]*region
+
+	iam iamState
 }
 
 // region is one account's corner of a region. Each service keeps its state in a field of its own.

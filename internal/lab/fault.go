@@ -91,7 +91,7 @@ func throttled(service string) error {
 	switch service {
 	case "s3":
 		return &apiError{Status: http.StatusServiceUnavailable, Code: "SlowDown", Message: "Please reduce your request rate."}
-	case "sns", "sts":
+	case "sns", "sts", "iam":
 		return &apiError{Code: "Throttling", Message: "Rate exceeded"}
 	case "account":
 		return &apiError{Status: http.StatusTooManyRequests, Code: "TooManyRequestsException", Message: "Too Many Requests"}
@@ -126,7 +126,7 @@ func (c *call) deniedResource() string {
 func deniedCall(c *call) error {
 	code := "AccessDeniedException"
 	switch c.service {
-	case "s3", "sts":
+	case "s3", "sts", "iam":
 		code = "AccessDenied"
 	case "sns":
 		code = "AuthorizationError"

@@ -89,6 +89,7 @@ const (
 func serviceTable() map[string]*service {
 	return map[string]*service{
 		"cloudtrail": &cloudtrailService,
+		"iam":        &iamService,
 		"s3":         &s3Service,
 		"sns":        &snsService,
 		"sqs":        &sqsService,
@@ -231,6 +232,9 @@ func (c *call) perform(op operation, fault *Fault) (answer any, err error) {
 		err = fault.before(c)
 	}
 	if err == nil {
+		err = c.forbidden()
+	}
+	if err == nil {
 		answer, err = op.run(c)
 	}
 	if !op.silent && (!op.silentUnsigned || c.accessKey != "") {
@@ -250,6 +254,9 @@ func (c *call) admit() error {
 	}
 	if c.session != nil && c.now.After(c.session.expires) {
 		return &apiError{Status: http.StatusForbidden, Code: codes.expired, Message: "The security token included in the request is expired"}
+	}
+	if c.session != nil && c.session.role != nil && c.session.role.deleted {
+		return &apiError{Status: http.StatusForbidden, Code: codes.unknown, Message: "The security token included in the request is invalid."}
 	}
 	return nil
 }

@@ -104,7 +104,11 @@ func (r *eventRecord) fail(err error) {
 
 // isGlobal says whether the call went to a global service, whose events appear in us-east-1 only.
 func (c *call) isGlobal() bool {
-	return c.service == "account" || c.service == "sts" && strings.HasPrefix(c.request.Host, "sts.amazonaws.com")
+	switch c.service {
+	case "account", "iam":
+		return true
+	}
+	return c.service == "sts" && strings.HasPrefix(c.request.Host, "sts.amazonaws.com")
 }
 
 // recordRegion is where the call's event appears.

@@ -65,15 +65,26 @@ const (
 
 // parsePolicy reads a resource policy and checks what every service checks.
 func parsePolicy(text string) (policy.Document, error) {
+	document, err := parseStatements(text)
+	if err != nil {
+		return policy.Document{}, err
+	}
+	for _, s := range document.Statements {
+		if s.Principals == nil {
+			return policy.Document{}, errors.New("missing required field Principal")
+		}
+	}
+	return document, nil
+}
+
+// parseStatements reads any policy and checks what all have in common.
+func parseStatements(text string) (policy.Document, error) {
 	document, err := policy.Parse(text)
 	if err != nil {
 		return policy.Document{}, err
 	}
 	for _, s := range document.Statements {
-		switch {
-		case s.Principals == nil:
-			return policy.Document{}, errors.New("missing required field Principal")
-		case len(s.Actions) == 0:
+		if len(s.Actions) == 0 {
 			return policy.Document{}, errors.New("missing required field Action")
 		}
 	}

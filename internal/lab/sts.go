@@ -28,6 +28,7 @@ type session struct {
 	accessKey string
 	account   string
 	roleARN   string
+	role      *iamRole // nil unless it was made through IAM
 	name      string
 	created   time.Time
 	expires   time.Time
@@ -81,7 +82,8 @@ var (
 	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 )
 
-// assumeRole trusts everybody: a role's trust policy and the external id are not looked at.
+// assumeRole hands out credentials. In an account where nobody ever made a role through IAM, every role exists and trusts
+// everybody; elsewhere the role has to exist, and its trust policy to let the caller in.
 func (c *call) assumeRole() (any, error) {
 	arn, name := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
 	role := roleARN.FindStringSubmatch(arn)
@@ -99,8 +101,12 @@ func (c *call) assumeRole() (any, error) {
 	if l.accounts[role[1]] == nil && len(l.accounts) >= maxAccounts {
 		return nil, &apiError{Status: http.StatusForbidden, Code: "AccessDenied", Message: "the lab keeps no more accounts than it has"}
 	}
+	made, err := c.assumable(role[1], arn)
+	if err != nil {
+		return nil, err
+	}
 	s := &session{
-		accessKey: "ASIA" + l.token(16), account: role[1], roleARN: arn, name: name,
+		accessKey: "ASIA" + l.token(16), account: role[1], roleARN: arn, role: made, name: name,
 		created: c.now, expires: c.now.Add(duration),
 	}
 	l.sessions.add(s)
@@ -112,6 +118,21 @@ func (c *call) assumeRole() (any, error) {
 		AssumedRoleID:   roleID(arn) + ":" + name,
 		Arn:             s.arn(),
 	}, nil
+}
+
+// assumable finds the role that the caller wants to assume; nil where roles are not kept.
+func (c *call) assumable(account, arn string) (*iamRole, error) {
+	iam := &c.lab.account(account).iam
+	if !iam.used {
+		return nil, nil
+	}
+	role := iam.roleByARN(arn)
+	a := c.access("sts:AssumeRole", "")
+	a.context["sts:externalid"] = c.form.Get("ExternalId")
+	if role == nil || ask(role.trust, a) != policyAllows {
+		return nil, &apiError{Status: http.StatusForbidden, Code: "AccessDenied", Message: "User: " + c.callerARN() + " is not authorized to perform: sts:AssumeRole on resource: " + arn}
+	}
+	return role, nil
 }
 
 // sessionDuration reads DurationSeconds: 900 to 43200, an hour if absent.
