@@ -22,6 +22,7 @@ type region struct {
 	trails cloudtrailState
 	topics snsState
 	queues sqsState
+	lambda lambdaState
 	buses  eventsState
 	keys   kmsState
 	logs   logsState

@@ -106,13 +106,7 @@ func (l *Lab) hand(b *bus, r *rule, t *target, input []byte, j journey) *failure
 	case "events":
 		return l.handToBus(b, t, j)
 	}
-	f := l.functions[t.ARN]
-	if f == nil {
-		return &failure{"RESOURCE_NOT_FOUND", "The lab has no target " + t.ARN}
-	}
-	event := slices.Clone(input) // functions may keep or change what they get
-	l.after(0, func() { f(event) })
-	return nil
+	return l.handToFunction(serviceAccess("events.amazonaws.com", r.arn, "lambda:InvokeFunction", t.ARN), t.ARN, input)
 }
 
 // handToTopic publishes to a topic. As with queues, the lab asks a policy only where one was set: the default policy,

@@ -29,11 +29,14 @@ type call struct {
 
 	request *http.Request
 	body    []byte
-	form    url.Values // of the query protocol
+	form    url.Values        // of the query protocol
+	path    map[string]string // what the path of a REST call names; nil for other protocols
 
 	malformed error // the body could not be read
 
 	header http.Header // of the answer, besides the protocol's own; never nil
+
+	then func() // what has to happen after the call, without the lab's lock, and before the answer; may be nil
 
 	// What the call's record shows beyond what is known here; set by operations.
 	recordParameters any // default: the JSON body with lowerCamel keys, or the form
@@ -90,6 +93,7 @@ func serviceTable() map[string]*service {
 	return map[string]*service{
 		"cloudtrail": &cloudtrailService,
 		"iam":        &iamService,
+		"lambda":     &lambdaService,
 		"s3":         &s3Service,
 		"sns":        &snsService,
 		"sqs":        &sqsService,
@@ -202,6 +206,9 @@ func (c *call) serve(w http.ResponseWriter, svc *service, op operation) {
 		panic(http.ErrAbortHandler)
 	}
 	answer, err := c.perform(op, fault)
+	if c.then != nil {
+		c.then()
+	}
 	if fault != nil && fault.Kind == LostAnswer {
 		panic(http.ErrAbortHandler)
 	}

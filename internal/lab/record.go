@@ -138,6 +138,8 @@ func (c *call) parameters() any {
 		return bounded(c.recordParameters, "requestParameters")
 	case c.form != nil:
 		return bounded(formParameters(c.form), "requestParameters")
+	case c.path != nil:
+		return bounded(c.restParameters(), "requestParameters")
 	}
 	var body any
 	if c.service == "s3" || json.Unmarshal(c.body, &body) != nil {

@@ -2,6 +2,7 @@ package lab_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -151,4 +152,10 @@ func wantEqual(t *testing.T, what string, got, want any) {
 	if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
 		t.Errorf("%s: got %s, want %s", what, g, w)
 	}
+}
+
+// toText is a value as JSON.
+func toText(v any) string {
+	b, _ := json.Marshal(v)
+	return string(b)
 }
