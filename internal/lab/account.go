@@ -23,6 +23,8 @@ type region struct {
 	topics snsState
 	queues sqsState
 	lambda lambdaState
+
+	schedules schedulerState
 	buses  eventsState
 	keys   kmsState
 	logs   logsState

@@ -106,7 +106,7 @@ func (l *Lab) hand(b *bus, r *rule, t *target, input []byte, j journey) *failure
 	case "events":
 		return l.handToBus(b, t, j)
 	}
-	return l.handToFunction(serviceAccess("events.amazonaws.com", r.arn, "lambda:InvokeFunction", t.ARN), t.ARN, input)
+	return l.handToFunction(t.ARN, input, policyLets(serviceAccess("events.amazonaws.com", r.arn, "lambda:InvokeFunction", t.ARN)))
 }
 
 // handToTopic publishes to a topic. As with queues, the lab asks a policy only where one was set: the default policy,

@@ -94,6 +94,7 @@ func serviceTable() map[string]*service {
 		"cloudtrail": &cloudtrailService,
 		"iam":        &iamService,
 		"lambda":     &lambdaService,
+		"scheduler":  &schedulerService,
 		"s3":         &s3Service,
 		"sns":        &snsService,
 		"sqs":        &sqsService,

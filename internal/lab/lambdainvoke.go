@@ -25,16 +25,21 @@ func (l *Lab) managedFunction(arn string) (f *lambdaFunction, known bool) {
 // throttled says whether the function may not run at all.
 func (f *lambdaFunction) throttled() bool { return f.reserved != nil && *f.reserved == 0 }
 
+// policyLets asks a function's resource policy.
+func policyLets(a access) func(*lambdaFunction) bool {
+	return func(f *lambdaFunction) bool { return ask(f.policy, a) == policyAllows }
+}
+
 // handToFunction invokes a function for a service, which does not wait for it. One that was made through the Lambda API has
-// to exist still, and its policy to let the service in; for one that was only registered with the lab nothing is needed.
-func (l *Lab) handToFunction(a access, arn string, input []byte) *failure {
+// to exist still, and the service has to be permitted; for one that was only registered with the lab nothing is needed.
+func (l *Lab) handToFunction(arn string, input []byte, permitted func(*lambdaFunction) bool) *failure {
 	managed, known := l.managedFunction(arn)
 	code := l.functions[arn]
 	switch {
 	case known && managed == nil, !known && code == nil:
 		return &failure{"RESOURCE_NOT_FOUND", "The lab has no target " + arn}
-	case known && ask(managed.policy, a) != policyAllows:
-		return &failure{"NO_PERMISSIONS", "The policy of the function does not let " + a.service + " invoke it."}
+	case known && !permitted(managed):
+		return &failure{"NO_PERMISSIONS", "There is no permission to invoke the function " + managed.arn}
 	case known && managed.throttled():
 		l.giveUp(managed, input)
 		return nil // Lambda took the event: the caller knows of no trouble
