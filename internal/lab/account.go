@@ -23,12 +23,13 @@ type region struct {
 	topics snsState
 	queues sqsState
 	lambda lambdaState
+	tables dynamoState
 
 	schedules schedulerState
-	buses  eventsState
-	keys   kmsState
-	logs   logsState
-	alarms alarmState
+	buses     eventsState
+	keys      kmsState
+	logs      logsState
+	alarms    alarmState
 }
 
 // account returns an account, making it on first use. The lab is locked.

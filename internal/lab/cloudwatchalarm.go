@@ -121,7 +121,7 @@ func (r *metricRule) check() error {
 	switch {
 	case r.ComparisonOperator == "" || r.EvaluationPeriods < 1:
 		return invalidAlarm("an alarm needs a comparison operator and evaluation periods")
-	case !slices.Contains(comparisons, r.ComparisonOperator):
+	case !slices.Contains(alarmOperators, r.ComparisonOperator):
 		return invalidAlarm("%.100q is not a comparison operator", r.ComparisonOperator)
 	case single == (len(r.Metrics) > 0) || len(r.Metrics) > maxMetricParts:
 		return invalidAlarm("an alarm needs either a metric or up to %d metric queries", maxMetricParts)
@@ -135,7 +135,7 @@ func (r *metricRule) check() error {
 	return nil
 }
 
-var comparisons = []string{
+var alarmOperators = []string{
 	"GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold",
 	"LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold",
 }

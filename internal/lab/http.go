@@ -49,6 +49,7 @@ type apiError struct {
 	Status  int // 400 if 0
 	Code    string
 	Message string
+	Fields  map[string]any // what the answer of a JSON protocol carries besides; may be nil
 }
 
 func (e *apiError) Error() string { return e.Code + ": " + e.Message }
@@ -95,6 +96,7 @@ func serviceTable() map[string]*service {
 		"iam":        &iamService,
 		"lambda":     &lambdaService,
 		"scheduler":  &schedulerService,
+		"dynamodb":   &dynamoService,
 		"s3":         &s3Service,
 		"sns":        &snsService,
 		"sqs":        &sqsService,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 
 	"github.com/fxamacker/cbor/v2"
@@ -107,7 +108,9 @@ func (c *call) respondError(w http.ResponseWriter, p protocol, err error) {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		w.Header().Set("X-Amzn-Errortype", api.Code)
 		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]string{"__type": api.Code, "message": api.Message})
+		body := map[string]any{"__type": api.Code, "message": api.Message}
+		maps.Copy(body, api.Fields)
+		_ = json.NewEncoder(w).Encode(body)
 	case rpcCBOR:
 		if c.request.Header.Get("X-Amzn-Query-Mode") == "true" {
 			code := cmp.Or(queryCodes[api.Code], api.Code)

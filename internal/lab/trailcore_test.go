@@ -139,9 +139,18 @@ func TestSlow(t *testing.T) {
 
 // raw sends a request that no SDK would.
 func (k *kit) raw(region, operation, body string) (int, string) {
+	return k.send(region, "cloudtrail", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."+operation, body)
+}
+
+// post sends a request to another service.
+func (k *kit) post(service, target, body string) (int, string) {
+	return k.send(home, service, target, body)
+}
+
+func (k *kit) send(region, service, target, body string) (int, string) {
 	r := httptest.NewRequest(http.MethodPost, "http://lab.test/", strings.NewReader(body))
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=ALICE/20260101/"+region+"/cloudtrail/aws4_request, SignedHeaders=host, Signature=0")
-	r.Header.Set("X-Amz-Target", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."+operation)
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=ALICE/20260101/"+region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	r.Header.Set("X-Amz-Target", target)
 	w := httptest.NewRecorder()
 	k.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
