@@ -25,10 +25,16 @@ func (c *call) wanted() access {
 }
 
 // forbidden refuses what policies forbid the caller. The lab grants everything that nobody forbade: identities need no
-// Allow. What forbids are the Deny statements of the policies of an assumed role that was made through IAM, and its
-// permissions boundary. GetCallerIdentity needs no permission and cannot be denied.
+// Allow. What forbids are the organization's service control policies, the Deny statements of the policies of an assumed
+// role that was made through IAM, and its permissions boundary. GetCallerIdentity needs no permission and cannot be denied.
 func (c *call) forbidden() error {
-	if c.operation == "GetCallerIdentity" || c.session == nil || c.session.role == nil {
+	if c.operation == "GetCallerIdentity" || c.accessKey == "" {
+		return nil
+	}
+	if c.lab.org.denies(c) {
+		return c.denial("a service control policy")
+	}
+	if c.session == nil || c.session.role == nil {
 		return nil
 	}
 	if kind := c.lab.account(c.session.account).iam.denies(c.session.role, c.wanted()); kind != "" {

@@ -93,7 +93,7 @@ func throttled(service string) error {
 		return &apiError{Status: http.StatusServiceUnavailable, Code: "SlowDown", Message: "Please reduce your request rate."}
 	case "sns", "sts", "iam":
 		return &apiError{Code: "Throttling", Message: "Rate exceeded"}
-	case "account", "lambda":
+	case "account", "lambda", "organizations":
 		return &apiError{Status: http.StatusTooManyRequests, Code: "TooManyRequestsException", Message: "Too Many Requests"}
 	}
 	return &apiError{Code: "ThrottlingException", Message: "Rate exceeded"}

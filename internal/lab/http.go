@@ -97,6 +97,9 @@ func serviceTable() map[string]*service {
 		"lambda":     &lambdaService,
 		"scheduler":  &schedulerService,
 		"dynamodb":   &dynamoService,
+
+		"organizations": &organizationsService,
+
 		"s3":         &s3Service,
 		"sns":        &snsService,
 		"sqs":        &sqsService,

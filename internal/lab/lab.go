@@ -25,7 +25,8 @@ type Options struct {
 	// Accounts maps access key ids to account ids. Keys that are not in it belong to DefaultAccount.
 	Accounts map[string]string
 
-	// ManagementAccount manages the organization that all accounts of the lab belong to. Empty: there is no organization.
+	// ManagementAccount manages the organization that all accounts of the lab belong to until they leave it. Empty: there is
+	// no organization.
 	ManagementAccount string
 
 	// EventDelay is the time from a call to its record's arrival at EventBridge. Default: none.
@@ -60,6 +61,7 @@ type Lab struct {
 	faults   []*Fault
 	calls    map[string]int // "service:Operation" → how often it was called
 	sessions sessions       // what AssumeRole handed out
+	org      organization   // its zero value if there is none
 	keys     map[keyPeriod]signingKey
 	serial   uint64 // source of ids
 	outbox   []Mail
@@ -99,6 +101,7 @@ func New(options Options) *Lab {
 		buckets:   map[string]*bucket{},
 		calls:     map[string]int{},
 		sessions:  sessions{byKey: map[string]*session{}},
+		org:       newOrganization(time.Now().UTC()),
 		keys:      map[keyPeriod]signingKey{},
 		functions: map[string]Function{},
 		closed:    make(chan struct{}),

@@ -105,7 +105,7 @@ func (r *eventRecord) fail(err error) {
 // isGlobal says whether the call went to a global service, whose events appear in us-east-1 only.
 func (c *call) isGlobal() bool {
 	switch c.service {
-	case "account", "iam":
+	case "account", "iam", "organizations":
 		return true
 	}
 	return c.service == "sts" && strings.HasPrefix(c.request.Host, "sts.amazonaws.com")

@@ -143,7 +143,7 @@ func (t *trail) appearsIn(account, region string) bool {
 // candidates are all entries that may appear in an account: its own and the management account's.
 func (l *Lab) candidates(account string) []*trailEntry {
 	owners := []string{account}
-	if m := l.options.ManagementAccount; m != "" && m != account {
+	if m := l.trailManager(account); m != "" && m != account {
 		owners = append(owners, m)
 	}
 	var all []*trailEntry

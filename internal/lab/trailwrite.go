@@ -135,13 +135,21 @@ func setIfGiven[T any](to *T, given *T) {
 
 // mayOrganize says whether the account may have an organization trail.
 func (c *call) mayOrganize() error {
-	switch c.lab.options.ManagementAccount {
+	switch c.lab.manager(c.account.id) {
 	case c.account.id:
-		return nil
+		return c.trusted()
 	case "":
 		return errorf("OrganizationsNotInUseException", "The account %s does not belong to an organization.", c.account.id)
 	}
 	return errorf("NotOrganizationMasterAccountException", "The account %s is not the management account of its organization.", c.account.id)
+}
+
+// trusted says whether the organization trusts CloudTrail, without which there are no trails and stores for all of it.
+func (c *call) trusted() error {
+	if !c.lab.org.trusts(cloudtrailPrincipal) {
+		return errorf("CloudTrailAccessNotEnabledException", "Trusted access between CloudTrail and Organizations is not enabled. Enable it, then try again.")
+	}
+	return nil
 }
 
 // room checks that the name is free and the quota is not used up wherever the trail would newly appear: everywhere for a
