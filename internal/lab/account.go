@@ -20,6 +20,7 @@ type region struct {
 	name string
 
 	trails cloudtrailState
+	lake   lakeState
 	topics snsState
 	queues sqsState
 	lambda lambdaState

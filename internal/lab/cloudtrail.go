@@ -23,6 +23,23 @@ var cloudtrailService = service{
 		"ListTags":              {run: (*call).listTags, readOnly: true},
 		"LookupEvents":          {run: (*call).lookupEvents, readOnly: true},
 		"ListPublicKeys":        {run: (*call).listPublicKeys, readOnly: true},
+
+		"CreateEventDataStore":         {run: createStore},
+		"GetEventDataStore":            {run: getStore, readOnly: true},
+		"ListEventDataStores":          {run: listStores, readOnly: true},
+		"UpdateEventDataStore":         {run: updateStore},
+		"DeleteEventDataStore":         {run: deleteStore},
+		"RestoreEventDataStore":        {run: restoreStore},
+		"StartEventDataStoreIngestion": {run: startIngestion},
+		"StopEventDataStoreIngestion":  {run: stopIngestion},
+		"CreateChannel":                {run: createChannel},
+		"GetChannel":                   {run: getChannel, readOnly: true},
+		"ListChannels":                 {run: listChannels, readOnly: true},
+		"UpdateChannel":                {run: updateChannel},
+		"DeleteChannel":                {run: deleteChannel},
+		"PutResourcePolicy":            {run: putLakePolicy},
+		"GetResourcePolicy":            {run: getLakePolicy, readOnly: true},
+		"DeleteResourcePolicy":         {run: deleteLakePolicy},
 	},
 }
 

@@ -54,14 +54,18 @@ func (h *history) add(c *call, r *eventRecord, raw string) {
 	})
 }
 
-// resources lists the trail that a CloudTrail call named, and what other records name.
+// resources lists the trail, event data store or channel that a CloudTrail call named, and what other records name.
 func (c *call) resources(r *eventRecord) []historyResource {
 	list := []historyResource{}
 	for _, resource := range r.Resources {
 		list = append(list, historyResource{resource.Type, resource.ARN})
 	}
 	if arn := c.namedTrailARN(); arn != "" && r.RequestParameters != nil {
-		list = append(list, historyResource{"AWS::CloudTrail::Trail", arn})
+		kind := "Trail"
+		if m := lakeARN.FindStringSubmatch(arn); m != nil {
+			kind = map[string]string{"eventdatastore": "EventDataStore", "channel": "Channel"}[m[3]]
+		}
+		list = append(list, historyResource{"AWS::CloudTrail::" + kind, arn})
 	}
 	return list
 }

@@ -12,21 +12,29 @@ type insightsAnswer struct {
 	InsightSelectors []insightSelector
 }
 
-// trailOrStore is how requests name a trail or an event data store, of which the lab has none.
+// trailOrStore is how requests name a trail or an event data store.
 type trailOrStore struct {
 	TrailName           *string
 	EventDataStore      *string
 	InsightsDestination *string
 }
 
-// trailOf returns the trail's name, and refuses everything about event data stores.
-func (in trailOrStore) trailOf() (string, error) {
+// namesStore says whether the request names a store, and checks that it doesn't name a trail as well.
+func (in trailOrStore) namesStore() (bool, error) {
 	store := in.EventDataStore != nil || in.InsightsDestination != nil
-	switch {
-	case in.TrailName != nil && store:
-		return "", errorf("InvalidParameterCombinationException", "TrailName cannot be used together with EventDataStore or InsightsDestination.")
+	if in.TrailName != nil && store {
+		return false, errorf("InvalidParameterCombinationException", "TrailName cannot be used together with EventDataStore or InsightsDestination.")
+	}
+	return store, nil
+}
+
+// trailOf returns the trail's name, for operations that the lab does not have for event data stores.
+func (in trailOrStore) trailOf() (string, error) {
+	switch store, err := in.namesStore(); {
+	case err != nil:
+		return "", err
 	case store:
-		return "", errorf("UnsupportedOperationException", "The lab has no event data stores.")
+		return "", errorf("UnsupportedOperationException", "The lab has this operation for trails only.")
 	case in.TrailName == nil:
 		return "", errorf("InvalidParameterException", "Specify TrailName or EventDataStore.")
 	}
@@ -40,6 +48,9 @@ func (c *call) putInsightSelectors() (any, error) {
 	}
 	if err := c.decode(&in); err != nil {
 		return nil, err
+	}
+	if store, err := in.namesStore(); store || err != nil {
+		return c.putStoreInsights(in.trailOrStore, in.InsightSelectors, err)
 	}
 	name, err := in.trailOf()
 	if err != nil {
@@ -95,6 +106,9 @@ func (c *call) getInsightSelectors() (any, error) {
 	var in trailOrStore
 	if err := c.decode(&in); err != nil {
 		return nil, err
+	}
+	if store, err := in.namesStore(); store || err != nil {
+		return c.getStoreInsights(in, err)
 	}
 	name, err := in.trailOf()
 	if err != nil {

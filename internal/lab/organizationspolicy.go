@@ -23,7 +23,7 @@ func (o *organization) denies(c *call) bool {
 	for _, target := range []string{organizationRoot, c.account.id} {
 		allowed := false
 		for _, id := range o.on(target) {
-			switch judge(o.policies[id].content, wanted) {
+			switch judgeOwn(o.policies[id].content, wanted) {
 			case policyDenies:
 				return true
 			case policyAllows:

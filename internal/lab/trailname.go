@@ -141,14 +141,22 @@ func notAtHome(t *trail, region string) error {
 	return errorf("InvalidHomeRegionException", "Trail %s cannot be changed from %s: its home region is %s.", t.arn, region, t.home)
 }
 
-// namedTrailARN is the ARN of the trail that a CloudTrail call names; empty if it names none.
+// namedTrailARN is the ARN of the trail, event data store or channel that a CloudTrail call names; empty if it names none.
 func (c *call) namedTrailARN() string {
 	if c.service != "cloudtrail" {
 		return ""
 	}
-	var in struct{ Name, TrailName, ResourceID string } // JSON is matched without regard to case
+	var in struct{ Name, TrailName, ResourceID, EventDataStore, Channel, ResourceArn string } // JSON is matched without regard to case
 	if c.decode(&in) != nil {
 		return ""
+	}
+	for _, text := range []string{in.EventDataStore, in.Channel, in.ResourceArn} {
+		if lakeARN.MatchString(text) {
+			return text
+		}
+	}
+	if strings.Contains(c.operation, "EventDataStore") || strings.Contains(c.operation, "Channel") {
+		return "" // the name is not a trail's
 	}
 	for _, text := range []string{in.Name, in.TrailName, in.ResourceID} {
 		if r, err := c.parseTrailRef(text); err == nil {
