@@ -10,9 +10,10 @@ import (
 // account is one AWS account: what it owns in each region, and what belongs to no region.
 type account struct {
 	id      string
-	regions map[string]*region
+	regions map[string]*region // those that are disabled again included
 
-	iam iamState
+	disabled map[string]bool // regions of the lab that the account has not enabled, or has disabled
+	iam      iamState
 }
 
 // region is one account's corner of a region. Each service keeps its state in a field of its own.
@@ -37,17 +38,18 @@ type region struct {
 func (l *Lab) account(id string) *account {
 	a := l.accounts[id]
 	if a == nil {
-		a = &account{id: id, regions: map[string]*region{}}
-		for _, name := range l.options.Regions {
+		a = &account{id: id, regions: map[string]*region{}, disabled: map[string]bool{}}
+		for _, name := range l.regions {
 			a.regions[name] = &region{name: name}
+			a.disabled[name] = !slices.Contains(l.options.Regions, name)
 		}
 		l.accounts[id] = a
 	}
 	return a
 }
 
-// enabled says whether a region is enabled.
-func (l *Lab) enabled(name string) bool { return slices.Contains(l.options.Regions, name) }
+// enabled says whether a region is enabled in the account.
+func (a *account) enabled(name string) bool { return a.regions[name] != nil && !a.disabled[name] }
 
 // id makes a unique identifier in the shape of a UUID; it depends only on how many were made before. The lab is locked.
 func (l *Lab) id() string {

@@ -72,7 +72,7 @@ func (d *delivery) queue(r pendingRecord) {
 // settle delivers all that is due. Every request starts with it, so that delivery needs no goroutine. The lab is locked.
 func (l *Lab) settle(now time.Time) {
 	for _, id := range slices.Sorted(maps.Keys(l.accounts)) {
-		for _, name := range l.options.Regions {
+		for _, name := range l.regions {
 			region := l.accounts[id].regions[name]
 			region.keys.expire(now)
 			for _, e := range region.trails.trails {

@@ -115,13 +115,23 @@ func (l *Lab) digestPlaces(t *trail) map[place]bool {
 	}
 	places := map[place]bool{}
 	for _, account := range l.accountIDs() {
-		for _, region := range l.options.Regions {
-			if t.appearsIn(account, region) {
+		for _, region := range l.regions {
+			if l.reaches(t, account, region) {
 				places[place{account, region}] = true
 			}
 		}
 	}
 	return places
+}
+
+// reaches says whether a trail is there in an account's region, as long as the region is enabled and, for an organization's
+// trail, the account is a member.
+func (l *Lab) reaches(t *trail, account, region string) bool {
+	enabled := slices.Contains(l.options.Regions, region)
+	if a := l.accounts[account]; a != nil {
+		enabled = a.enabled(region)
+	}
+	return enabled && t.appearsIn(account, region) && (t.account == account || l.trailManager(account) == t.account)
 }
 
 // accountIDs are all accounts that the lab knows of, some more than once.

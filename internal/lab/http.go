@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -166,7 +167,7 @@ func (c *call) identify() {
 
 // unsignedRegion is where calls without a signature go, which name no region.
 func (l *Lab) unsignedRegion() string {
-	if l.enabled("us-east-1") {
+	if slices.Contains(l.options.Regions, "us-east-1") {
 		return "us-east-1"
 	}
 	return l.options.Regions[0]
@@ -262,7 +263,7 @@ func (c *call) admit() error {
 	if p := c.lab.services[c.service].protocol; p == awsQuery || p == restXML {
 		codes.unknown, codes.expired = "InvalidClientTokenId", "ExpiredToken"
 	}
-	if !c.lab.enabled(c.region) {
+	if !c.account.enabled(c.region) {
 		return &apiError{Status: http.StatusForbidden, Code: codes.unknown, Message: "The security token included in the request is invalid."}
 	}
 	if c.session != nil && c.now.After(c.session.expires) {

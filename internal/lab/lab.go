@@ -10,6 +10,7 @@ package lab
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -19,7 +20,7 @@ const DefaultAccount = "111122223333"
 
 // Options shape a Lab. The zero value is usable.
 type Options struct {
-	// Regions that are enabled in every account. Default: us-east-1, us-west-2, eu-west-1.
+	// Regions that are enabled in every account at first. Default: us-east-1, us-west-2, eu-west-1.
 	Regions []string
 
 	// Accounts maps access key ids to account ids. Keys that are not in it belong to DefaultAccount.
@@ -56,6 +57,7 @@ type Lab struct {
 	started  time.Time
 
 	mu       sync.Mutex // guards everything below and all services' state
+	regions  []string   // that are enabled in some account
 	accounts map[string]*account
 	buckets  map[string]*bucket // of all accounts: their names are global
 	faults   []*Fault
@@ -97,6 +99,7 @@ func New(options Options) *Lab {
 		options:   options,
 		services:  serviceTable(),
 		started:   time.Now().UTC(),
+		regions:   slices.Clone(options.Regions),
 		accounts:  map[string]*account{},
 		buckets:   map[string]*bucket{},
 		calls:     map[string]int{},

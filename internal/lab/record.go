@@ -113,7 +113,7 @@ func (c *call) isGlobal() bool {
 
 // recordRegion is where the call's event appears.
 func (c *call) recordRegion() string {
-	if c.isGlobal() && c.lab.enabled("us-east-1") {
+	if c.isGlobal() && c.account.enabled("us-east-1") {
 		return "us-east-1"
 	}
 	return c.region

@@ -83,7 +83,7 @@ func (c *call) location(parameters map[string]any) (string, error) {
 	if region != c.region && c.region != "us-east-1" {
 		return "", errorf("IllegalLocationConstraintException", "The %s location constraint is incompatible for the region specific endpoint this request was sent to.", region)
 	}
-	if !c.lab.enabled(region) || in.LocationConstraint == "us-east-1" {
+	if !c.account.enabled(region) || in.LocationConstraint == "us-east-1" {
 		return "", errorf("InvalidLocationConstraint", "The specified location-constraint is not valid")
 	}
 	return region, nil

@@ -149,7 +149,7 @@ func (l *Lab) candidates(account string) []*trailEntry {
 	var all []*trailEntry
 	for _, owner := range owners {
 		a := l.account(owner)
-		for _, name := range l.options.Regions {
+		for _, name := range l.regions {
 			all = append(all, a.regions[name].trails.trails...)
 		}
 	}

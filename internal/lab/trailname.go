@@ -85,7 +85,7 @@ func (c *call) unknownTrail(r trailRef) error {
 
 // entryOf finds the entry that a reference means, if the caller may know of it. The version is the caller's to choose.
 func (c *call) entryOf(r trailRef) *trailEntry {
-	if r.account != c.account.id && r.account != c.lab.trailManager(c.account.id) || !c.lab.enabled(r.region) {
+	if r.account != c.account.id && r.account != c.lab.trailManager(c.account.id) || c.lab.account(r.account).regions[r.region] == nil {
 		return nil
 	}
 	return c.lab.account(r.account).regions[r.region].trails.entry(r.name)

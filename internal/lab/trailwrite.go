@@ -156,7 +156,7 @@ func (c *call) trusted() error {
 // new trail, abroad for one that becomes a multi-region trail. (That UpdateTrail refuses with CreateTrail's errors is a
 // guess: its documentation names none for this.)
 func (c *call) room(t, before *trail) error {
-	for _, region := range c.lab.options.Regions {
+	for _, region := range c.lab.regions {
 		if !t.appearsIn(t.account, region) || before != nil && before.appearsIn(t.account, region) {
 			continue
 		}
