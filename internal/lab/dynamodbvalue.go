@@ -35,7 +35,7 @@ func (a *attr) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if len(parts) != 1 {
-		return fmt.Errorf("Supplied AttributeValue has %d datatypes set, must contain exactly one of the supported datatypes", len(parts))
+		return fmt.Errorf("supplied AttributeValue has %d datatypes set, must contain exactly one of the supported datatypes", len(parts))
 	}
 	for kind, value := range parts {
 		a.kind = kind
@@ -69,11 +69,11 @@ func (a *attr) read(value json.RawMessage) error {
 		}
 		slices.Sort(a.set)
 		if len(a.set) == 0 || len(slices.Compact(slices.Clone(a.set))) != len(a.set) {
-			return fmt.Errorf("One or more parameter values were invalid: a set may not be empty and may not contain duplicates")
+			return fmt.Errorf("one or more parameter values were invalid: a set may not be empty and may not contain duplicates")
 		}
 		return nil
 	}
-	return fmt.Errorf("Supplied AttributeValue has an unknown datatype %.20q", a.kind)
+	return fmt.Errorf("supplied AttributeValue has an unknown datatype %.20q", a.kind)
 }
 
 // normal puts a number into its canonical form and decodes bytes.
@@ -97,11 +97,11 @@ func normal(kind string, text *string) error {
 
 func parseNumber(text string) (*big.Rat, error) {
 	if !number.MatchString(text) {
-		return nil, fmt.Errorf("The parameter cannot be converted to a numeric value: %.50s", text)
+		return nil, fmt.Errorf("the parameter cannot be converted to a numeric value: %.50s", text)
 	}
 	r, ok := new(big.Rat).SetString(text)
 	if !ok {
-		return nil, fmt.Errorf("The parameter cannot be converted to a numeric value: %.50s", text)
+		return nil, fmt.Errorf("the parameter cannot be converted to a numeric value: %.50s", text)
 	}
 	return r, checkNumber(r)
 }
@@ -115,7 +115,7 @@ func checkNumber(r *big.Rat) error {
 	whole := new(big.Int).Quo(r.Num(), r.Denom())
 	tiny := r.Sign() != 0 && new(big.Rat).Abs(r).Cmp(smallestNumber) < 0
 	if tiny || len(digits) > 38 || len(new(big.Int).Abs(whole).String()) > 126 {
-		return fmt.Errorf("Attempting to store more than 38 significant digits, or a number that is too large or too small, in a Number")
+		return fmt.Errorf("attempting to store more than 38 significant digits, or a number that is too large or too small, in a Number")
 	}
 	return nil
 }

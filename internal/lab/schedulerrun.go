@@ -87,17 +87,10 @@ func (s *timedSchedule) fire(l *Lab, stop <-chan struct{}) {
 	}
 }
 
-// roleLets asks the schedule's role, with which Scheduler invokes its target. Where roles are not kept, all exist.
+// roleLets asks the schedule's role, with which Scheduler invokes its target.
 func (s *timedSchedule) roleLets(l *Lab) func(*lambdaFunction) bool {
 	return func(f *lambdaFunction) bool {
-		parts, _ := splitAnyARN(s.target.RoleArn)
-		iam := &l.account(parts.account).iam
-		if !iam.used {
-			return true
-		}
-		role := iam.roleByARN(s.target.RoleArn)
-		a := access{account: parts.account, arn: s.target.RoleArn, role: s.target.RoleArn, action: "lambda:InvokeFunction", resource: f.arn}
-		return role != nil && iam.denies(role, a) == "" && ask(role.trust, access{service: "scheduler.amazonaws.com", action: "sts:AssumeRole", context: map[string]string{"aws:sourceaccount": s.account}}) == policyAllows
+		return l.serviceMay("scheduler.amazonaws.com", s.target.RoleArn, "lambda:InvokeFunction", f.arn)
 	}
 }
 

@@ -124,7 +124,10 @@ func (c *call) apply(in *trailInput, t *trail) error {
 	if err := c.applyKey(in.KmsKeyID, t); err != nil {
 		return err
 	}
-	return checkLogs(t)
+	if err := checkLogs(t); err != nil {
+		return err
+	}
+	return c.checkLogsRole(in, t)
 }
 
 func setIfGiven[T any](to *T, given *T) {
