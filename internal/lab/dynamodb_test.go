@@ -236,6 +236,9 @@ func TestBadExpressions(t *testing.T) {
 			ConditionExpression: &expression, ExpressionAttributeValues: values(map[string]any{":v": 1})})
 		expectCode(t, err, "ValidationException")
 	}
+	_, err := c.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("journal"), Item: values(map[string]any{"pk": "a", "sk": 1}),
+		ConditionExpression: aws.String("attribute_not_exists(pk)"), ExpressionAttributeNames: map[string]string{"#unused": "n"}})
+	expectCode(t, err, "ValidationException")
 }
 
 // TestUpdates applies each expression to a fresh item.

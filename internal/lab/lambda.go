@@ -7,17 +7,17 @@ import (
 
 // Limits of functions, from Lambda's quotas and API documentation.
 const (
-	maxFunctions        = 1000 // per account and region; AWS bounds only the size of their code
-	maxMappings         = 1000
-	maxZip              = 50 << 20
-	maxFunctionPolicy   = 20 << 10
-	maxReserved         = 1000 // an account's concurrency, of which 100 always stay unreserved
-	minUnreserved       = 100
-	maxAsyncEventAge    = 21_600 // seconds
-	minAsyncEventAge    = 60
-	maxAsyncRetries     = 2
-	latestVersion       = "$LATEST"
-	lambdaAnyFunctionID = "function:"
+	maxFunctions      = 1000 // per account and region; AWS bounds only the size of their code
+	maxMappings       = 1000
+	maxZip            = 50 << 20
+	maxFunctionPolicy = 20 << 10
+	maxReserved       = 1000 // an account's concurrency, of which 100 always stay unreserved
+	minUnreserved     = 100
+	maxAsyncEventAge  = 21_600 // seconds
+	minAsyncEventAge  = 60
+	maxAsyncRetries   = 2
+	latestVersion     = "$LATEST"
+	functionPrefix    = "function:"
 )
 
 // lambdaState is the functions of one account in one region.
@@ -111,7 +111,7 @@ func discreetly(run func(*call) (any, error)) func(*call) (any, error) {
 // functionNamed finds the function that a request names: by name, by partial or by full ARN.
 func (c *call) functionNamed(name string) (*lambdaFunction, error) {
 	id := name
-	if _, rest, ok := strings.Cut(id, lambdaAnyFunctionID); ok {
+	if _, rest, ok := strings.Cut(id, functionPrefix); ok {
 		id = rest
 	}
 	id, qualifier, _ := strings.Cut(id, ":")
@@ -128,7 +128,7 @@ func (c *call) pathFunction() (*lambdaFunction, error) {
 }
 
 func functionARN(account, region, name string) string {
-	return "arn:aws:lambda:" + region + ":" + account + ":" + lambdaAnyFunctionID + name
+	return "arn:aws:lambda:" + region + ":" + account + ":" + functionPrefix + name
 }
 
 func lambdaNotFound(format string, args ...any) error {

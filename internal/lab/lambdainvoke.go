@@ -12,7 +12,7 @@ import (
 // that it was made there, even if it is deleted by now.
 func (l *Lab) managedFunction(arn string) (f *lambdaFunction, known bool) {
 	parts, ok := splitARN(arn, "lambda")
-	name, isFunction := strings.CutPrefix(parts.resource, lambdaAnyFunctionID)
+	name, isFunction := strings.CutPrefix(parts.resource, functionPrefix)
 	a := l.accounts[parts.account]
 	if !ok || !isFunction || a == nil || a.regions[parts.region] == nil {
 		return nil, false
