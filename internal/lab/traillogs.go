@@ -2,8 +2,7 @@ package lab
 
 import "time"
 
-// logsDependency checks that the log group exists. That the role does is not checked: the lab has no IAM, so every role
-// of the trail's account that is well named does.
+// logsDependency checks that the log group exists; checkLogsRole looks at the role.
 func (c *call) logsDependency(in *trailInput, t *trail) error {
 	if in.CloudWatchLogsLogGroupArn == nil && in.CloudWatchLogsRoleArn == nil || t.logGroup == "" {
 		return nil
@@ -36,6 +35,10 @@ func (l *Lab) deliverEvents(t *trail, p place, records []pendingRecord, now time
 	g := l.logGroupByARN(t.logGroup)
 	if g == nil {
 		status.logsError = "ResourceNotFoundException"
+		return
+	}
+	if !l.mayWriteLogs(t) {
+		status.logsError = "AccessDenied"
 		return
 	}
 	g.expire(now)

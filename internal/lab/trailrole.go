@@ -23,7 +23,7 @@ func (l *Lab) serviceMay(service, roleARN, action, resource string) bool {
 func (s *iamState) allows(r *iamRole, a access) bool {
 	allowed := false
 	for _, document := range r.inline {
-		allowed = allowed || judge(document, a) == policyAllows
+		allowed = allowed || judgeOwn(document, a) == policyAllows
 	}
 	for _, arn := range r.attached {
 		allowed = allowed || s.judge(arn, a) == policyAllows

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/trailhold/trailhold/internal/lab"
@@ -14,6 +15,7 @@ import (
 func TestRoleOfTrail(t *testing.T) {
 	k := newKit(t, lab.Options{})
 	k.main()
+	must[*cloudwatchlogs.CreateLogGroupOutput](t)(k.logs().CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("trail")}))
 	c, ctx, name := iam.NewFromConfig(k.config(home, "ALICE")), t.Context(), aws.String("logs-role")
 	update := func() error {
 		_, err := k.trail(home).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: aws.String("main"), CloudWatchLogsRoleArn: aws.String("arn:aws:iam::111122223333:role/logs-role"),
@@ -38,6 +40,9 @@ func TestRoleOfTrail(t *testing.T) {
 	expectCode(t, update(), "")
 	put("Deny", `"logs:PutLogEvents"`)
 	expectCode(t, update(), invalid)
+	if status := k.status(home, "main"); aws.ToString(status.LatestCloudWatchLogsDeliveryError) != "AccessDenied" {
+		t.Errorf("CloudTrail writes with a role that may not: %q", aws.ToString(status.LatestCloudWatchLogsDeliveryError))
+	}
 	_, err = c.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: name, PolicyName: aws.String("Deny")})
 	expectCode(t, err, "")
 	put("Allow", `"logs:CreateLogStream"`)
