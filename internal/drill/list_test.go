@@ -23,7 +23,8 @@ func TestEveryTechniqueIsDrilled(t *testing.T) {
 	}
 	var known []string
 	for _, technique := range tamper.Techniques() {
-		if len(technique.ATTCKv18) > 0 { // the others are harmless calls, which nobody need be protected from
+		// Calls without ATT&CK ids are harmless: nobody need be protected from them.
+		if technique.Tier == tamper.TierTrail && len(technique.ATTCKv18) > 0 {
 			known = append(known, technique.ID)
 		}
 	}

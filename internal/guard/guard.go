@@ -78,7 +78,7 @@ func New(baseline trail.Baseline, ports Ports, options Options) *Guard {
 // joins what could not be done: the caller should deliver the records again.
 func (g *Guard) Handle(ctx context.Context, records []record.Record) ([]incident.Incident, error) {
 	perTrail := map[string][]tamper.Signal{}
-	var strays []tamper.Signal // concern no guarded trail, or nobody knows which
+	var strays []tamper.Signal // concern nothing guarded, or nobody knows what, and yet people hear of them
 	for _, r := range records {
 		s, ok := tamper.Classify(r)
 		if !ok {
@@ -88,7 +88,7 @@ func (g *Guard) Handle(ctx context.Context, records []record.Record) ([]incident
 		for _, t := range concerned {
 			perTrail[t.ARN] = append(perTrail[t.ARN], s)
 		}
-		if s.Any || len(concerned) == 0 {
+		if s.Stray(len(concerned) > 0) {
 			strays = append(strays, s)
 		}
 	}

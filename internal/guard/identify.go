@@ -124,7 +124,7 @@ func searches(i incident.Incident, want trail.Guarded) []search {
 	for _, d := range i.Drifts {
 		technique, _ := tamper.Lookup(tamper.FromDrift(d))
 		for _, call := range technique.Calls {
-			s := search{regionOf(d, want), call}
+			s := search{regionOf(d, want), call.Name}
 			if !slices.Contains(all, s) && len(all) < maxLookups {
 				all = append(all, s)
 			}

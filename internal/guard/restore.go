@@ -102,7 +102,7 @@ func settled(s tamper.Signal, known []incident.Incident) bool {
 }
 
 // doubtful says whether the state looks as if the recorded calls had not happened. A trail whose logging was started
-// after the call is no longer doubtful: somebody was faster.
+// after the call is no longer doubtful: somebody was faster. Nor is any state that the calls leave as it is.
 func (r *restoration) doubtful(signals []tamper.Signal) bool {
 	if len(r.drifts) > 0 {
 		return false
@@ -111,7 +111,7 @@ func (r *restoration) doubtful(signals []tamper.Signal) bool {
 	return slices.ContainsFunc(signals, func(s tamper.Signal) bool {
 		recent := time.Since(s.Record.EventTime) < 2*time.Minute
 		outlived := known && s.Record.EventName == "StopLogging" && status.StartLoggingTime.After(s.Record.EventTime)
-		return tampers(s) && recent && !outlived
+		return tampers(s) && recent && !outlived && !s.Traceless()
 	})
 }
 

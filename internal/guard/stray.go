@@ -81,8 +81,11 @@ func strayKey(s tamper.Signal) string {
 			return name
 		}
 	}
-	if len(s.Names) > 0 {
+	switch {
+	case len(s.Names) > 0:
 		return s.Names[0]
+	case len(s.Resources) > 0:
+		return s.Resources[0].String()
 	}
 	return "unknown trail"
 }
@@ -117,9 +120,14 @@ func (g *Guard) stray(key string, signals []tamper.Signal, seen time.Time) incid
 			i.Stage = incident.AlertOnly // it stays until a sweep finds the trail gone
 		}
 	}
-	if first.Any {
+	switch {
+	case first.Any && len(first.Resources) > 0:
+		i.AddNote("The record does not say what it was done to: all that is guarded and may have been meant was looked at, and is as its baseline says.")
+	case first.Any:
 		i.AddNote("The record does not say which trail it was: all guarded trails were looked at and are as their baseline says.")
-	} else {
+	case len(first.Resources) > 0:
+		i.MarkUnguarded()
+	default:
 		i.MarkUnlisted()
 	}
 	return i

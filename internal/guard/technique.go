@@ -51,7 +51,7 @@ func tampers(s tamper.Signal) bool {
 }
 
 // harmless are the techniques that people want to hear of, although they weaken nothing.
-var harmless = map[string]bool{tamper.StartLogging: true, tamper.TrailUpdate: true}
+var harmless = map[string]bool{tamper.StartLogging: true, tamper.TrailUpdate: true, tamper.ResourceUpdate: true}
 
 // allStray says whether none of the signals names its trail.
 func allStray(signals []tamper.Signal) bool {

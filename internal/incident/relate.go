@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/trailhold/trailhold/internal/record"
+	"github.com/trailhold/trailhold/internal/tamper"
 )
 
 // ClockSkew is how far AWS's clock and ours may be apart when the order of an event and a restoration is judged.
@@ -43,7 +44,7 @@ func (s StepResult) echoed(r record.Record) bool {
 	if r.RequestID != "" && slices.Contains(s.RequestIDs, r.RequestID) {
 		return true
 	}
-	if r.EventName != string(s.Op) || s.Attempts <= len(s.RequestIDs) {
+	if !tamper.Records(r.EventName, string(s.Op)) || s.Attempts <= len(s.RequestIDs) {
 		return false
 	}
 	from, to := s.Started.Add(-ClockSkew), s.Started.Add(s.Duration+ClockSkew)

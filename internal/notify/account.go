@@ -10,6 +10,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/severity"
 	"github.com/trailhold/trailhold/internal/tamper"
 	"github.com/trailhold/trailhold/internal/trail"
 )
@@ -95,7 +96,7 @@ func shortActor(a incident.Actor) string {
 
 // deed says what was done, in a few words.
 func (a account) deed() string {
-	if a.Stage == incident.Observed && a.call.EventName != "" && !a.foreign() {
+	if a.Stage == incident.Observed && a.call.EventName != "" && !a.foreign() && !a.unseen() {
 		return plain.Text(a.call.EventName, maxName) + a.fate()
 	}
 	if len(a.Techniques) > 0 {
@@ -112,6 +113,16 @@ func (a account) deed() string {
 
 // foreign says whether something was done to a trail that the baseline does not know.
 func (a account) foreign() bool { return a.Unlisted() && !a.call.failed() }
+
+// unseen says whether the call took effect on something of which no state shows it: messages purged, log files deleted, an
+// account that left an organization which nobody guards.
+func (a account) unseen() bool {
+	if a.Stage != incident.Observed || a.call.failed() || len(a.Techniques) == 0 {
+		return false
+	}
+	t, ok := tamper.Lookup(a.Techniques[0])
+	return a.Unguarded() || ok && t.Tier != tamper.TierTrail && len(t.Fields) == 0 && t.Severity > severity.Info
+}
 
 // fate says how the call ended, for those that changed nothing.
 func (a account) fate() string {

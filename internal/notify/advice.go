@@ -154,7 +154,7 @@ func (a account) lookAround() []todo {
 func (a account) suspectedCall() string {
 	for _, id := range a.Techniques {
 		if t, ok := tamper.Lookup(id); ok && len(t.Calls) > 0 {
-			return t.Calls[0]
+			return t.Calls[0].Name
 		}
 	}
 	return ""

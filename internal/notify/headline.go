@@ -97,6 +97,8 @@ func (a account) headline() string {
 		return "PROVED. " + name + " is restored, and " + a.proofText() + "."
 	case a.Stage == incident.Restored:
 		return "RESTORED. " + name + ": " + a.what + "; " + a.outcome() + "."
+	case a.unseen():
+		return "NOTHING TO RESTORE. " + name + ": " + a.what + "."
 	case a.Stage == incident.Observed && a.Unlisted():
 		return "NOTHING CHANGED. " + name + " is not in the baseline. " + a.what + "."
 	case a.Stage == incident.Observed:

@@ -7,36 +7,49 @@ import (
 	"github.com/trailhold/trailhold/internal/record"
 )
 
-// Classify says what a record means for trails. It is false for a record that has nothing to do with any trail.
+// Classify says what a record means for trails, and for all that they and the guard rest on. It is false for a record that
+// has nothing to do with any of these.
 //
 // The techniques are a claim, made from one record alone: what really changed is for the comparison of state and
 // baseline to say. Where the parameters cannot be understood, the claim is the worst that the call can do.
 func Classify(r record.Record) (Signal, bool) {
-	if !aboutTrails(r) {
-		return Signal{}, false
+	if aboutTrails(r) {
+		return classifyTrail(r)
 	}
+	return classifyResource(r)
+}
+
+// classifyTrail is Classify for the calls that change trails.
+func classifyTrail(r record.Record) (Signal, bool) {
 	p, known := readParameters(r)
 	if known && p.aboutLake(r.EventName) {
 		return Signal{}, false
 	}
-	s := Signal{Record: r, Outcome: r.Outcome(), Names: names(r, p)}
+	s := Signal{Record: r, Outcome: r.Outcome(), Names: names(r, p), stray: true}
 	s.Any = len(s.Names) == 0 || r.ParametersOmitted
-	did := attempted(r.EventName, p, known, s.Outcome.Kind == record.Succeeded)
-	if r.ParametersOmitted {
-		did = append(did, ParamPadding)
+	return s.claiming(attempted(r.EventName, p, known, s.Outcome.Kind == record.Succeeded)), true
+}
+
+// claiming adds what a call amounts to, if it succeeded, or would have.
+func (s Signal) claiming(techniques []string) Signal {
+	if s.Record.ParametersOmitted {
+		techniques = append(techniques, ParamPadding)
 	}
-	s.Techniques, s.Severity = bySeverity(did)
+	s.Techniques, s.Severity = bySeverity(techniques)
 	if s.Outcome.Kind != record.Succeeded {
 		s = s.failed()
 	}
-	return s, true
+	return s
 }
 
 // aboutTrails says whether a record is of a call that changes trails.
 func aboutTrails(r record.Record) bool {
-	return strings.EqualFold(r.EventSource, eventSource) &&
-		(r.EventCategory == "" || r.EventCategory == "Management") &&
-		slices.Contains(EventNames(), r.EventName)
+	return strings.EqualFold(r.EventSource, sourceCloudTrail) && ofManagement(r) && slices.Contains(trailCalls(), r.EventName)
+}
+
+// ofManagement says whether a record is of a management event, as far as it tells.
+func ofManagement(r record.Record) bool {
+	return r.EventCategory == "" || r.EventCategory == "Management"
 }
 
 // failed turns the signal into one of an attempt. Nothing changed, so the attempt is as severe as any other,

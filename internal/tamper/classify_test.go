@@ -193,13 +193,19 @@ func TestOmittedParametersMayMeanAnyTrail(t *testing.T) {
 }
 
 func FuzzClassify(f *testing.F) {
-	for _, name := range EventNames() {
-		f.Add(name, `{"name":"audit","trailName":["a",1],"eventSelectors":[{"dataResources":[{"values":null}]}]}`, `{"trailARN":1}`, "AccessDenied", auditARN)
-		f.Add(name, `{"advancedEventSelectors":[{"fieldSelectors":[{"field":[],"equals":{}}]}],"insightSelectors":[null]}`, `null`, "", "")
-		f.Add(name, `[[`, `{`, "InvalidHomeRegionException", "on resource: "+auditARN+".")
+	for _, name := range trailCalls() {
+		f.Add(sourceCloudTrail, name, `{"name":"audit","trailName":["a",1],"eventSelectors":[{"dataResources":[{"values":null}]}]}`, `{"trailARN":1}`, "AccessDenied", auditARN)
+		f.Add(sourceCloudTrail, name, `{"advancedEventSelectors":[{"fieldSelectors":[{"field":[],"equals":{}}]}],"insightSelectors":[null]}`, `null`, "", "")
+		f.Add(sourceCloudTrail, name, `[[`, `{`, "InvalidHomeRegionException", "on resource: "+auditARN+".")
 	}
-	f.Fuzz(func(t *testing.T, name, parameters, response, code, message string) {
+	for _, e := range examples {
+		f.Add(e.source, e.name, e.parameters, `{"policy":{"policySummary":[]}}`, "", "")
+		f.Add(e.source, e.name, ``, `[]`, "AccessDenied", denial+`"`+guardedResources[e.is]+`" because`)
+	}
+	baseline := everything()
+	f.Fuzz(func(t *testing.T, source, name, parameters, response, code, message string) {
 		r := failed(call(name, parameters), code, message)
+		r.EventSource = source
 		r.ResponseElements = []byte(response)
 		s, ok := Classify(r)
 		if !ok {
@@ -208,16 +214,24 @@ func FuzzClassify(f *testing.F) {
 		if len(s.Techniques) == 0 || s.Severity == severity.None {
 			t.Fatalf("a signal of nothing: %+v", s)
 		}
-		if !s.Any && len(s.Names) == 0 {
-			t.Fatal("neither a name nor any trail")
+		if !s.Any && len(s.Names)+len(s.Resources) == 0 {
+			t.Fatal("neither a name nor any trail or resource")
 		}
-		if len(s.Names) > maxNames {
-			t.Fatalf("%d names", len(s.Names))
+		if len(s.Names) > maxNames || len(s.Resources) > maxRefs || len(s.Objects) > maxObjects {
+			t.Fatalf("%d names, %d resources, %d objects", len(s.Names), len(s.Resources), len(s.Objects))
+		}
+		for _, ref := range s.Resources {
+			if len(ref.String()) > maxResourceName {
+				t.Fatalf("a reference of %d bytes", len(ref.String()))
+			}
 		}
 		for _, id := range s.Techniques {
 			if _, ok := Lookup(id); !ok {
 				t.Fatalf("unknown technique %q", id)
 			}
+		}
+		for _, g := range baseline.Units() {
+			s.Concerns(g)
 		}
 	})
 }

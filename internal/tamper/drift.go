@@ -9,6 +9,9 @@ import (
 // FromDrift names the technique that causes a drift, for one that was found without any record. A drift that takes
 // nothing away is a harmless update, unless it is of a kind that has no better or worse.
 func FromDrift(d trail.Drift) string {
+	if technique := fromResource(d); technique != "" {
+		return technique
+	}
 	if d.Direction == trail.Widening {
 		return TrailUpdate
 	}

@@ -67,3 +67,48 @@ func TestFromDifference(t *testing.T) {
 		})
 	}
 }
+
+// Every setting that a baseline can guard has a technique that changes it.
+func TestFromDriftOfResources(t *testing.T) {
+	for _, kind := range trail.Types() {
+		for _, setting := range trail.SettingsOf(kind) {
+			field := trail.FieldOf(kind, setting)
+			got := FromDrift(trail.Drift{Field: field, Direction: trail.Narrowing})
+			technique, _ := Lookup(got)
+			if !slices.Contains(technique.Fields, field) {
+				t.Errorf("%s: %s, which the table does not say to change it", field, got)
+			}
+			if got := FromDrift(trail.Drift{Field: field, Direction: trail.Widening}); got != ResourceUpdate {
+				t.Errorf("%s, widened: %s", field, got)
+			}
+		}
+	}
+	for _, technique := range Techniques() {
+		for _, field := range technique.Fields {
+			kind, setting, isResource := strings.Cut(string(field), ".")
+			if isResource && !slices.Contains(trail.SettingsOf(trail.ResourceType(kind)), trail.Setting(setting)) {
+				t.Errorf("%s changes %s, which nobody guards", technique.ID, field)
+			}
+		}
+	}
+}
+
+func TestFromDriftTellsTechniquesApart(t *testing.T) {
+	for _, c := range []struct {
+		field         trail.Field
+		before, after trail.Document
+		want          string
+	}{
+		{trail.FieldOf(trail.Key, "state"), `{"KeyState":"Enabled"}`, `{"KeyState":"Disabled"}`, KMSDisable},
+		{trail.FieldOf(trail.Key, "state"), `{"KeyState":"Enabled"}`, `{"KeyState":"PendingDeletion"}`, KMSScheduleDeletion},
+		{trail.FieldOf(trail.Rule, "definition"), `{"State":"ENABLED"}`, `{"State":"DISABLED"}`, RuleDisable},
+		{trail.FieldOf(trail.Rule, "definition"), `{"EventPattern":"a","State":"ENABLED"}`, `{"EventPattern":"b","State":"ENABLED"}`, RulePattern},
+		{trail.FieldOf(trail.Topic, "subscriptions"), `{"a":{"x":1},"b":{"x":1}}`, `{"a":{"x":1}}`, Unsubscribe},
+		{trail.FieldOf(trail.Topic, "subscriptions"), `{"a":{"x":1}}`, `{"a":{"x":2}}`, FilterPolicy},
+	} {
+		got := FromDrift(trail.Drift{Field: c.field, Direction: trail.Narrowing, Before: c.before, After: c.after})
+		if got != c.want {
+			t.Errorf("%s %s: %s, want %s", c.field, c.after, got, c.want)
+		}
+	}
+}

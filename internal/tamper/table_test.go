@@ -1,9 +1,7 @@
 package tamper
 
 import (
-	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/trailhold/trailhold/internal/severity"
@@ -17,13 +15,46 @@ var tier1 = []string{
 	"wrong-region", "denied-attempt", "start-logging", "trail-update",
 }
 
+// The ids of what impairs a trail's dependencies, the guard, the organization and CloudTrail Lake.
+var (
+	tier2 = []string{
+		"bucket-policy", "bucket-delete", "bucket-lifecycle", "bucket-versioning", "bucket-object-lock", "bucket-encryption",
+		"bucket-replication", "bucket-acl", "bucket-ownership", "bucket-public-access", "bucket-requester-pays", "bucket-logging",
+		"bucket-notification", "log-delete", "kms-disable", "kms-schedule-deletion", "kms-policy", "kms-grant", "kms-rotation",
+		"topic-delete", "topic-policy", "topic-encryption", "unsubscribe", "filter-policy",
+		"log-group-delete", "log-group-retention", "log-group-metric-filter", "log-group-subscription-filter",
+		"log-group-data-protection", "log-group-deletion-protection", "log-group-encryption",
+		"alarm-delete", "alarm-actions", "alarm-definition", "alarm-mute", "alarm-state", "resource-update",
+	}
+	tierGuard = []string{
+		"rule-disable", "rule-delete", "rule-pattern", "rule-targets", "bus-policy", "bus-delete",
+		"function-delete", "function-code", "function-config", "function-concurrency", "function-permission", "function-invoke-config",
+		"schedule-delete", "schedule-change", "queue-purge", "queue-delete", "queue-policy", "queue-config",
+		"table-delete", "table-protection", "stack-delete", "role-delete", "role-trust", "role-policy", "role-boundary",
+	}
+	tierOrganization = []string{"org-leave", "trusted-access-off", "delegated-admin-removed", "scp-deny-guard", "region-toggle"}
+	tierLake         = []string{"lake-stop", "lake-delete", "lake-update", "lake-channel", "lake-resource-policy"}
+)
+
+func TestTiers(t *testing.T) {
+	for tier, ids := range map[Tier][]string{
+		TierTrail: tier1, TierDependency: tier2, TierGuard: tierGuard, TierOrganization: tierOrganization, TierLake: tierLake,
+	} {
+		for _, id := range ids {
+			if technique, _ := Lookup(id); technique.Tier != tier {
+				t.Errorf("%s is of tier %q", id, technique.Tier)
+			}
+		}
+	}
+}
+
 func TestTableHasEveryTechniqueOnce(t *testing.T) {
 	var ids []string
 	for _, technique := range Techniques() {
 		ids = append(ids, technique.ID)
 	}
 	slices.Sort(ids)
-	want := slices.Sorted(slices.Values(tier1))
+	want := slices.Sorted(slices.Values(slices.Concat(tier1, tier2, tierGuard, tierOrganization, tierLake)))
 	if !slices.Equal(ids, want) {
 		t.Errorf("got  %v\nwant %v", ids, want)
 	}
@@ -36,7 +67,7 @@ func TestTechniquesAreComplete(t *testing.T) {
 				t.Errorf("something is missing: %+v", technique)
 			}
 			for _, call := range technique.Calls {
-				if !slices.Contains(EventNames(), call) {
+				if !slices.Contains(EventNames(call.Source), call.Name) {
 					t.Errorf("unknown call %q", call)
 				}
 			}
@@ -72,46 +103,31 @@ func TestClassicSeverities(t *testing.T) {
 }
 
 func TestTableCannotBeChangedFromOutside(t *testing.T) {
-	Techniques()[0].Calls[0] = "Nothing"
-	EventNames()[0] = "Nothing"
-	if Techniques()[0].Calls[0] == "Nothing" || EventNames()[0] == "Nothing" {
+	found, _ := Lookup(StopLogging)
+	for _, technique := range []Technique{Techniques()[0], found} {
+		technique.Calls[0].Name, technique.Fields[0], technique.ATTCKv18[0] = "Nothing", "nothing", "nothing"
+	}
+	EventNames(sourceCloudTrail)[0] = "Nothing"
+	now := Techniques()[0]
+	if now.Calls[0].Name == "Nothing" || now.Fields[0] == "nothing" || now.ATTCKv18[0] == "nothing" || EventNames(sourceCloudTrail)[0] == "Nothing" {
 		t.Error("the table is shared")
 	}
 }
 
 func TestEventNames(t *testing.T) {
-	names := EventNames()
+	names := EventNames(sourceCloudTrail)
 	if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
 		t.Errorf("not sorted, or repeated: %v", names)
 	}
-	var used []string
-	for _, technique := range Techniques() {
-		used = append(used, technique.Calls...)
+	for _, name := range append(trailCalls(), "StopEventDataStoreIngestion") {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s is missing", name)
+		}
 	}
-	slices.Sort(used)
-	if used = slices.Compact(used); !slices.Equal(used, names) {
-		t.Errorf("the table has %v, the rule %v", used, names)
+	if names := EventNames("ec2.amazonaws.com"); names != nil {
+		t.Errorf("%v", names)
 	}
-}
-
-func TestEventPattern(t *testing.T) {
-	var pattern struct {
-		Source     []string `json:"source"`
-		DetailType []string `json:"detail-type"`
-		Detail     struct {
-			EventSource []string `json:"eventSource"`
-			EventName   []string `json:"eventName"`
-		} `json:"detail"`
-	}
-	decoder := json.NewDecoder(strings.NewReader(EventPattern()))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&pattern); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(pattern.Source, []string{"aws.cloudtrail"}) ||
-		!slices.Equal(pattern.DetailType, []string{"AWS API Call via CloudTrail"}) ||
-		!slices.Equal(pattern.Detail.EventSource, []string{"cloudtrail.amazonaws.com"}) ||
-		!slices.Equal(pattern.Detail.EventName, EventNames()) {
-		t.Errorf("%+v", pattern)
+	if !slices.IsSorted(trailCalls()) {
+		t.Error("the calls on trails are not sorted")
 	}
 }
