@@ -18,6 +18,8 @@ func TestRelate(t *testing.T) {
 	restored := Incident{Stage: Restored, Restored: at(4), EventIDs: []string{"event-1"}, Steps: []StepResult{answered}}
 	withLost := restored
 	withLost.Steps = []StepResult{lost}
+	bucket := withLost
+	bucket.Steps = []StepResult{{Step: trail.Step{Op: trail.OpPutBucketLifecycleConfiguration}, Attempts: 1, Started: at(2), Duration: time.Second}}
 
 	tests := []struct {
 		name     string
@@ -32,6 +34,7 @@ func TestRelate(t *testing.T) {
 		{"somebody else's call of that name", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(60)}, restored, Unrelated},
 		{"and at that time, when all our answers came", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(2)}, restored, Late},
 		{"a call of that name at that time, when an answer was lost", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(2)}, withLost, Echo},
+		{"a call that CloudTrail records under another name", record.Record{EventID: "e", EventName: "PutBucketLifecycle", EventTime: at(2)}, bucket, Echo},
 		{"but not at another time", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(60)}, withLost, Unrelated},
 		{"and no other call", record.Record{EventID: "e", EventName: "StopLogging", RequestID: "req-2", EventTime: at(2)}, withLost, Late},
 		{"before the restoration", record.Record{EventID: "e", EventName: "StopLogging", EventTime: at(1)}, restored, Late},

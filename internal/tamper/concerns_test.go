@@ -103,3 +103,12 @@ func TestNamesAreBounded(t *testing.T) {
 		t.Errorf("%d names", len(s.Names))
 	}
 }
+
+func TestTrailsConcernNoOtherResources(t *testing.T) {
+	store := guardedResource(trail.EventDataStore)
+	for _, r := range []record.Record{call("StopLogging", ""), call("StopLogging", `{"name":"`+store.ARN+`"}`)} {
+		if s, _ := Classify(r); s.Concerns(unit(store)) {
+			t.Errorf("%s concerns an event data store: %q, any %v", r.EventName, s.Names, s.Any)
+		}
+	}
+}

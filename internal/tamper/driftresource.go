@@ -24,11 +24,11 @@ var resourceFields = func() map[trail.Field]string {
 // itself. Where several techniques cause the same drift, what is there now tells them apart.
 func fromResource(d trail.Drift) string {
 	technique, ok := resourceFields[d.Field]
-	if !ok || d.Direction == trail.Widening {
-		if ok {
-			return ResourceUpdate
-		}
+	switch {
+	case !ok:
 		return ""
+	case d.Direction == trail.Widening:
+		return ResourceUpdate
 	}
 	after, _ := d.After.(trail.Document)
 	before, _ := d.Before.(trail.Document)

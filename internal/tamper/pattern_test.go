@@ -201,3 +201,15 @@ func TestEventPattern(t *testing.T) {
 		t.Errorf("%d bytes", n)
 	}
 }
+
+// What calls on kinds that are not guarded there do is nobody's concern.
+func TestEventPatternsListenToGuardedKindsOnly(t *testing.T) {
+	m := newMatcher(t)
+	patterns := EventPatterns(trail.Baseline{Account: account, Guard: []trail.Resource{guardedResource(trail.Rule)}})
+	for name, want := range map[string]bool{"DeleteRule": true, "PutPermission": false, "PutTargets": true} {
+		r := example{source: sourceEvents, name: name, parameters: `{"name":"mine-rule","rule":"mine-rule"}`}.record()
+		if m.heard(t, patterns, r) != want {
+			t.Errorf("%s is heard: %v", name, !want)
+		}
+	}
+}

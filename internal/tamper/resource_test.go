@@ -188,6 +188,8 @@ func TestReferences(t *testing.T) {
 		return example{source: source, name: name, parameters: parameters}.record()
 	}
 	custom := trail.Resource{Type: trail.Rule, ARN: "arn:aws:events:eu-central-1:111122223333:rule/mine-bus/mine-rule", Region: region, Account: account}
+	spelled := custom
+	spelled.ARN = "arn:aws:events:eu-central-1:111122223333:rule/default/mine-rule"
 	for _, c := range []struct {
 		name     string
 		in       record.Record
@@ -203,6 +205,7 @@ func TestReferences(t *testing.T) {
 		{"a rule of another bus", on(sourceEvents, "DeleteRule", `{"name":"mine-rule","eventBusName":"mine-bus"}`), guardedResource(trail.Rule), false, false},
 		{"a rule of its own bus", on(sourceEvents, "DeleteRule", `{"name":"mine-rule","eventBusName":"mine-bus"}`), custom, true, false},
 		{"a rule of the default bus", on(sourceEvents, "DeleteRule", `{"name":"mine-rule"}`), custom, false, false},
+		{"a rule whose ARN names the default bus", on(sourceEvents, "DeleteRule", `{"name":"mine-rule"}`), spelled, true, false},
 		{"permissions of the default bus", on(sourceEvents, "RemovePermission", `{"statementId":"x"}`), guardedResource(trail.EventBus), false, false},
 		{"a schedule of the default group", on(sourceScheduler, "DeleteSchedule", `{"name":"mine-sweep"}`), guardedResource(trail.Schedule), false, false},
 		{"a queue of another account", on(sourceSQS, "PurgeQueue", `{"queueUrl":"https://sqs.eu-central-1.amazonaws.com/999988887777/mine-queue"}`), guardedResource(trail.Queue), false, false},
