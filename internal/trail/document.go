@@ -10,8 +10,10 @@ import (
 )
 
 // Document is a configuration document of AWS's as canonical JSON, with the names that the API has: keys sorted, members
-// that are null or empty left out, and lists sorted, because no list in these documents has an order that means
-// something. So documents that mean the same are equal strings.
+// that are null or empty left out, and lists sorted. So documents that mean the same are equal strings.
+//
+// Two things are kept as they are, because they mean something: the order of a "numeric" comparison in the patterns of
+// EventBridge and SNS, and empty lists in the "Condition" of a policy's statement, which no request can fulfil.
 type Document string
 
 // EmptyDocument is the document of a setting that is not configured: a bucket without lifecycle rules, say.
@@ -46,7 +48,7 @@ func ParseDocument(data []byte) (Document, error) {
 
 // documentOf encodes a decoded JSON value.
 func documentOf(value any) Document {
-	value, _ = prune(value)
+	value, _ = prune(value, false)
 	if value == nil {
 		return EmptyDocument
 	}
@@ -62,28 +64,30 @@ func encode(value any) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// prune drops what is null or empty, and sorts lists; ok says whether anything is left.
-func prune(value any) (pruned any, ok bool) {
+// prune drops what is null or empty, and sorts lists; ok says whether anything is left. In a condition, empty lists stay.
+func prune(value any, condition bool) (pruned any, ok bool) {
 	switch v := value.(type) {
 	case nil:
 		return nil, false
 	case map[string]any:
 		kept := map[string]any{}
 		for key, member := range v {
-			if m, ok := prune(member); ok {
+			if _, list := member.([]any); list && key == "numeric" {
+				kept[key] = member
+			} else if m, ok := prune(member, condition || key == "Condition"); ok {
 				kept[key] = m
 			}
 		}
 		return kept, len(kept) > 0
 	case []any:
-		var kept []any
+		kept := []any{}
 		for _, member := range v {
-			if m, ok := prune(member); ok {
+			if m, ok := prune(member, condition); ok {
 				kept = append(kept, m)
 			}
 		}
 		slices.SortFunc(kept, func(a, b any) int { return cmp.Compare(encode(a), encode(b)) })
-		return kept, len(kept) > 0
+		return kept, len(kept) > 0 || condition
 	}
 	return value, true
 }

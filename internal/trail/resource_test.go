@@ -30,10 +30,17 @@ func TestDocumentsAreCanonical(t *testing.T) {
 			t.Errorf("%s and %s differ: %s, %s", c.a, c.b, x, y)
 		}
 	}
-	for _, c := range []struct{ a, b string }{{`{"a":false}`, `{}`}, {`{"a":""}`, `{}`}, {`{"a":1}`, `{"a":"1"}`}} {
+	for _, c := range []struct{ a, b string }{
+		{`{"a":false}`, `{}`}, {`{"a":""}`, `{}`}, {`{"a":1}`, `{"a":"1"}`},
+		{`{"Statement":[{"Condition":{"StringEquals":{"aws:SourceArn":[]}}}]}`, `{"Statement":[{}]}`},
+		{`{"size":[{"numeric":[">",0,"<",5]}]}`, `{"size":[{"numeric":["<",0,">",5]}]}`},
+	} {
 		if x, y := document(t, c.a), document(t, c.b); x == y {
 			t.Errorf("%s and %s are the same", c.a, c.b)
 		}
+	}
+	if d := document(t, `{"size":[{"numeric":[">",0,"<=",5]}],"Condition":{"a":{"b":["y","x"]}}}`); d != `{"Condition":{"a":{"b":["x","y"]}},"size":[{"numeric":[">",0,"<=",5]}]}` {
+		t.Errorf("became %s", d)
 	}
 	for _, bad := range []string{`[]`, `1`, `{`, `{} {}`, `"x"`, ``} {
 		if d, err := ParseDocument([]byte(bad)); err == nil {
