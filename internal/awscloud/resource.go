@@ -30,6 +30,8 @@ func probesOf(t trail.ResourceType) []probe {
 	switch t {
 	case trail.Bucket:
 		return bucketProbes
+	case trail.Topic:
+		return topicProbes
 	}
 	return nil
 }
@@ -42,6 +44,8 @@ func writesOf(t trail.ResourceType) map[trail.Op]write {
 	switch t {
 	case trail.Bucket:
 		return bucketWrites
+	case trail.Topic:
+		return topicWrites
 	}
 	return nil
 }

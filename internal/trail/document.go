@@ -12,8 +12,8 @@ import (
 // Document is a configuration document of AWS's as canonical JSON, with the names that the API has: keys sorted, members
 // that are null or empty left out, and lists sorted. So documents that mean the same are equal strings.
 //
-// Two things are kept as they are, because they mean something: the order of a "numeric" comparison in the patterns of
-// EventBridge and SNS, and empty lists in the "Condition" of a policy's statement, which no request can fulfil.
+// Two things are kept, because they mean something: patterns of EventBridge and SNS as they are, where null is a value and
+// numeric comparisons have an order, and empty lists in the "Condition" of a policy's statement, which no request can fulfil.
 type Document string
 
 // EmptyDocument is the document of a setting that is not configured: a bucket without lifecycle rules, say.
@@ -72,7 +72,7 @@ func prune(value any, condition bool) (pruned any, ok bool) {
 	case map[string]any:
 		kept := map[string]any{}
 		for key, member := range v {
-			if _, list := member.([]any); list && key == "numeric" {
+			if key == "FilterPolicy" || key == "EventPattern" {
 				kept[key] = member
 			} else if m, ok := prune(member, condition || key == "Condition"); ok {
 				kept[key] = m
