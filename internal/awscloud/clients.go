@@ -7,6 +7,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -58,6 +62,31 @@ func (c *Cloud) sns(region string) *sns.Client {
 func (c *Cloud) sqs(region string) *sqs.Client {
 	return client(c, "sqs", region, func() *sqs.Client {
 		return sqs.NewFromConfig(c.config, func(o *sqs.Options) { o.Region, o.HTTPClient = region, c.transfer })
+	})
+}
+
+func (c *Cloud) kms(region string) *kms.Client {
+	return client(c, "kms", region, func() *kms.Client {
+		return kms.NewFromConfig(c.config, func(o *kms.Options) { o.Region = region })
+	})
+}
+
+// iam returns the IAM client of a partition, for which any of its regions stands: the SDK finds the one endpoint of each.
+func (c *Cloud) iam(region string) *iam.Client {
+	return client(c, "iam", region, func() *iam.Client {
+		return iam.NewFromConfig(c.config, func(o *iam.Options) { o.Region = region })
+	})
+}
+
+func (c *Cloud) logs(region string) *cloudwatchlogs.Client {
+	return client(c, "logs", region, func() *cloudwatchlogs.Client {
+		return cloudwatchlogs.NewFromConfig(c.config, func(o *cloudwatchlogs.Options) { o.Region = region })
+	})
+}
+
+func (c *Cloud) alarms(region string) *cloudwatch.Client {
+	return client(c, "monitoring", region, func() *cloudwatch.Client {
+		return cloudwatch.NewFromConfig(c.config, func(o *cloudwatch.Options) { o.Region = region })
 	})
 }
 

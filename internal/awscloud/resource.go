@@ -32,6 +32,10 @@ func probesOf(t trail.ResourceType) []probe {
 		return bucketProbes
 	case trail.Topic:
 		return topicProbes
+	case trail.Key:
+		return keyProbes
+	case trail.Role:
+		return roleProbes
 	}
 	return nil
 }
@@ -46,6 +50,10 @@ func writesOf(t trail.ResourceType) map[trail.Op]write {
 		return bucketWrites
 	case trail.Topic:
 		return topicWrites
+	case trail.Key:
+		return keyWrites
+	case trail.Role:
+		return roleWrites
 	}
 	return nil
 }
