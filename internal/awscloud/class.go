@@ -9,7 +9,7 @@ import (
 )
 
 // classes sorts AWS's error codes by what can be done about them. Throttling codes are the SDK's own list; see
-// classOf. Sources: the Errors sections of the CloudTrail, S3, SNS, SQS, STS and Account Management API references.
+// classOf. Sources: the Errors sections of the API references of the services, and the SDK's types for them.
 var classes = map[string]guard.Class{
 	// Somebody else is changing the same thing, or the service is unwell.
 	"ConflictException":               guard.ClassRetry,
@@ -24,6 +24,18 @@ var classes = map[string]guard.Class{
 	"KMSThrottlingException":          guard.ClassRetry, // SNS, SQS
 	"RequestExpired":                  guard.ClassRetry, // the clock is wrong; the SDK learns the right time from the answer
 	"RequestTimeTooSkewed":            guard.ClassRetry,
+	"ConcurrentAccess":                guard.ClassRetry, // SNS
+	"Throttled":                       guard.ClassRetry, // SNS
+	"KMSInternalException":            guard.ClassRetry,
+	"DependencyTimeoutException":      guard.ClassRetry, // KMS
+	"KeyUnavailableException":         guard.ClassRetry, // KMS
+	"ConcurrentModification":          guard.ClassRetry, // IAM
+	"EntityTemporarilyUnmodifiable":   guard.ClassRetry, // IAM
+	"ServiceFailure":                  guard.ClassRetry, // IAM
+	"OperationAbortedException":       guard.ClassRetry, // CloudWatch Logs
+	"ServiceUnavailableException":     guard.ClassRetry, // CloudWatch Logs
+	"InternalServiceFault":            guard.ClassRetry, // CloudWatch
+	"ResourceConflict":                guard.ClassRetry, // CloudWatch
 
 	// What delivery depends on must be put right first.
 	"S3BucketDoesNotExistException":              guard.ClassDependency,
@@ -36,6 +48,13 @@ var classes = map[string]guard.Class{
 	"InvalidCloudWatchLogsLogGroupArnException":  guard.ClassDependency,
 	"InvalidCloudWatchLogsRoleArnException":      guard.ClassDependency,
 	"CloudWatchLogsDeliveryUnavailableException": guard.ClassDependency,
+	"InvalidBucketState":                         guard.ClassDependency, // S3: versioning first
+	"InvalidBucketAclWithObjectOwnership":        guard.ClassDependency, // S3: the ACL first
+	"KMSInvalidStateException":                   guard.ClassDependency, // KMS: the key's state first
+	"DisabledException":                          guard.ClassDependency, // KMS
+	"KMSDisabled":                                guard.ClassDependency, // SNS
+	"KMSInvalidState":                            guard.ClassDependency, // SNS
+	"KMSNotFound":                                guard.ClassDependency, // SNS
 
 	// This identity, or this account within its organization, may not.
 	"AccessDenied":                                           guard.ClassDenied,
@@ -43,6 +62,10 @@ var classes = map[string]guard.Class{
 	"AuthorizationError":                                     guard.ClassDenied, // SNS
 	"AuthorizationErrorException":                            guard.ClassDenied, // SNS
 	"UnauthorizedOperation":                                  guard.ClassDenied,
+	"Forbidden":                                              guard.ClassDenied, // S3, where an answer has no body
+	"KmsAccessDeniedException":                               guard.ClassDenied, // CloudWatch
+	"UnmodifiableEntity":                                     guard.ClassDenied, // IAM: only the service of a service's role may
+	"KMSOptInRequired":                                       guard.ClassDenied, // SNS
 	"OptInRequired":                                          guard.ClassDenied,
 	"UnrecognizedClientException":                            guard.ClassDenied, // also what a region that is not enabled answers
 	"InvalidClientTokenId":                                   guard.ClassDenied,
@@ -72,19 +95,29 @@ var classes = map[string]guard.Class{
 	"NoSuchKey":                               guard.ClassNotFound,
 	"NotFound":                                guard.ClassNotFound, // SNS
 	"NotFoundException":                       guard.ClassNotFound, // SNS
+	"ResourceNotFound":                        guard.ClassNotFound, // CloudWatch, SNS
+	"NoSuchEntity":                            guard.ClassNotFound, // IAM
 	"QueueDoesNotExist":                       guard.ClassNotFound,
 	"AWS.SimpleQueueService.NonExistentQueue": guard.ClassNotFound,
 
 	// The name is taken.
-	"TrailAlreadyExistsException": guard.ClassExists,
-	"BucketAlreadyExists":         guard.ClassExists,
-	"BucketAlreadyOwnedByYou":     guard.ClassExists,
+	"TrailAlreadyExistsException":    guard.ClassExists,
+	"BucketAlreadyExists":            guard.ClassExists,
+	"BucketAlreadyOwnedByYou":        guard.ClassExists,
+	"EntityAlreadyExists":            guard.ClassExists, // IAM
+	"ResourceAlreadyExistsException": guard.ClassExists, // CloudWatch Logs
+	"AlreadyExistsException":         guard.ClassExists, // KMS
 
 	// A limit is reached.
 	"MaximumNumberOfTrailsExceededException": guard.ClassQuota,
 	"TagsLimitExceededException":             guard.ClassQuota,
 	"ServiceQuotaExceededException":          guard.ClassQuota,
 	"TooManyBuckets":                         guard.ClassQuota,
+	"TopicLimitExceeded":                     guard.ClassQuota, // SNS
+	"SubscriptionLimitExceeded":              guard.ClassQuota, // SNS
+	"FilterPolicyLimitExceeded":              guard.ClassQuota, // SNS
+	"LimitExceeded":                          guard.ClassQuota, // IAM
+	"LimitExceededFault":                     guard.ClassQuota, // CloudWatch
 }
 
 // classOf sorts an error answer by its code, or by its HTTP status where the code is new to us.

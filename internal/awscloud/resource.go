@@ -36,6 +36,10 @@ func probesOf(t trail.ResourceType) []probe {
 		return keyProbes
 	case trail.Role:
 		return roleProbes
+	case trail.LogGroup:
+		return logGroupProbes
+	case trail.Alarm:
+		return alarmProbes
 	}
 	return nil
 }
@@ -54,6 +58,10 @@ func writesOf(t trail.ResourceType) map[trail.Op]write {
 		return keyWrites
 	case trail.Role:
 		return roleWrites
+	case trail.LogGroup:
+		return logGroupWrites
+	case trail.Alarm:
+		return alarmWrites
 	}
 	return nil
 }

@@ -12,9 +12,13 @@ import (
 // Document is a configuration document of AWS's as canonical JSON, with the names that the API has: keys sorted, members
 // that are null or empty left out, and lists sorted. So documents that mean the same are equal strings.
 //
-// Two things are kept, because they mean something: patterns of EventBridge and SNS as they are, where null is a value and
-// numeric comparisons have an order, and empty lists in the "Condition" of a policy's statement, which no request can fulfil.
+// Some things are kept, because they mean something: the members that verbatim names, as they are, and empty lists in the
+// "Condition" of a policy's statement, which no request can fulfil.
 type Document string
+
+// verbatim names members that have a grammar of their own: in the patterns of EventBridge and SNS null is a value and numeric
+// comparisons have an order, and the data protection policies of CloudWatch Logs demand objects that are empty.
+var verbatim = []string{"EventPattern", "FilterPolicy", "PolicyDocument"}
 
 // EmptyDocument is the document of a setting that is not configured: a bucket without lifecycle rules, say.
 const EmptyDocument Document = "{}"
@@ -72,7 +76,7 @@ func prune(value any, condition bool) (pruned any, ok bool) {
 	case map[string]any:
 		kept := map[string]any{}
 		for key, member := range v {
-			if key == "FilterPolicy" || key == "EventPattern" {
+			if slices.Contains(verbatim, key) {
 				kept[key] = member
 			} else if m, ok := prune(member, condition || key == "Condition"); ok {
 				kept[key] = m

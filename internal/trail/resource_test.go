@@ -33,6 +33,7 @@ func TestDocumentsAreCanonical(t *testing.T) {
 	for _, c := range []struct{ a, b string }{
 		{`{"a":false}`, `{}`}, {`{"a":""}`, `{}`}, {`{"a":1}`, `{"a":"1"}`},
 		{`{"Statement":[{"Condition":{"StringEquals":{"aws:SourceArn":[]}}}]}`, `{"Statement":[{}]}`},
+		{`{"PolicyDocument":{"MaskConfig":{}}}`, `{"PolicyDocument":{}}`},
 		{`{"FilterPolicy":{"a":[null]}}`, `{"FilterPolicy":{"a":[]}}`},
 	} {
 		if x, y := document(t, c.a), document(t, c.b); x == y {
