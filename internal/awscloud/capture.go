@@ -26,8 +26,9 @@ type CaptureOptions struct {
 	Progress func(done, total int, what string)
 }
 
-// Capture reads all trails that the account sees, own ones and organization trails, as a baseline, without its hash.
-// Each trail is in it once, whatever regions show it. An organization trail that another account owns is to be
+// Capture reads all trails that the account sees, own ones and organization trails, as a baseline, without its hash, each
+// with what its delivery rests on: bucket, key, topic, log group with its role, and the alarms on the log group's metrics.
+// Each trail is in it once, whatever regions show it, and each resource once, whatever trails rest on it. An organization trail that another account owns is to be
 // watched only, since only its owner can restore it.
 //
 // The notes say what could not be read and is therefore not guarded. It is an error if no region can be read.
@@ -132,22 +133,27 @@ func sortedByARN(found map[string]trail.Config) []trail.Config {
 	return trails
 }
 
-// guard reads all facets of the trails, in the order given.
+// guard reads all facets of the trails and what they rest on, in the order given.
 func (x *capture) guard(ctx context.Context, found []trail.Config) []trail.Guarded {
 	x.done = 0
 	guarded := make([]trail.Guarded, len(found))
+	dependents := make([][]dependent, len(found))
 	indices := make([]int, len(found))
 	for i := range indices {
 		indices[i] = i
 	}
 	each(indices, maxCaptures, func(i int) {
+		var wg sync.WaitGroup
+		wg.Go(func() { dependents[i] = x.dependents(ctx, found[i]) })
 		guarded[i] = x.one(ctx, found[i])
+		wg.Wait()
 		x.progress(len(found), found[i].Name)
 	})
+	x.adopt(guarded, dependents)
 	return guarded
 }
 
-// one reads a trail whole.
+// one reads all facets of a trail itself.
 func (x *capture) one(ctx context.Context, t trail.Config) trail.Guarded {
 	everything := trail.Guarded{
 		Config:    t,

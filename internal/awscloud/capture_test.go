@@ -22,7 +22,7 @@ func TestCaptureIsWhatWasMade(t *testing.T) {
 	base, notes, err := w.cloud.Capture(w.context, CaptureOptions{Progress: func(done, total int, what string) {
 		progress = append(progress, fmt.Sprintf("%d/%d", done, total))
 	}})
-	if err != nil || len(notes) != 0 {
+	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "trail/local: its bucket audit-logs is guarded with "+guardedARN) {
 		t.Fatalf("notes %q, error %v", notes, err)
 	}
 	if base.Account != lab.DefaultAccount || len(base.Trails) != 2 {

@@ -17,15 +17,6 @@ type tampering struct {
 	ops []trail.Op
 }
 
-// everything is a resource whose every setting is to be read.
-func everything(r trail.Resource) trail.Resource {
-	r.Settings = map[trail.Setting]trail.Document{}
-	for _, s := range trail.SettingsOf(r.Type) {
-		r.Settings[s] = trail.EmptyDocument
-	}
-	return r
-}
-
 // captured is the resource with all that can be read of it as the baseline.
 func (w *world) captured(t *testing.T, r trail.Resource) trail.Resource {
 	t.Helper()

@@ -38,19 +38,11 @@ func roleItself(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Sett
 	if err != nil {
 		return nil, err
 	}
-	found := map[trail.Setting]any{"trust": trust, trail.Identity: map[string]string{"Owner": accountOf(*out.Role.Arn)}}
+	found := map[trail.Setting]any{"trust": trust, trail.Identity: map[string]string{"Owner": arnPart(*out.Role.Arn, 4)}}
 	if boundary := out.Role.PermissionsBoundary; boundary != nil {
 		found["boundary"] = map[string]*string{"PermissionsBoundary": boundary.PermissionsBoundaryArn}
 	}
 	return found, nil
-}
-
-// accountOf is the fifth part of an ARN.
-func accountOf(arn string) string {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
-		return parts[4]
-	}
-	return ""
 }
 
 // policyDocument is a policy that IAM hands out, percent-encoded.
