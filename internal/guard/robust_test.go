@@ -145,6 +145,8 @@ func TestAttemptOnNobodyKnowsWhichTrailIsToldOnce(t *testing.T) {
 // An incident is not proved while CloudTrail cannot deliver.
 func TestNoProofWhileDeliveryFails(t *testing.T) {
 	bubble(t, lab.Options{}, func(t *testing.T, w *world) {
+		w.baseline.Trails[0].Dependents = nil // or else the bucket's policy would be put right
+		w.guard = w.second()
 		w.must(w.intruder.StopLogging(w.ctx(), home, "audit"))
 		w.must(w.intruder.PutBucketPolicy(w.ctx(), home, "audit-logs",
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::audit-logs/*"}]}`))

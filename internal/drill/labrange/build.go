@@ -67,6 +67,12 @@ func (r *Range) build(ctx context.Context) error {
 	if err := r.createLogGroup(ctx, groupName); err != nil {
 		return err
 	}
+	if err := r.createRole(ctx, logRole, map[string]string{"Service": "cloudtrail.amazonaws.com"}); err != nil {
+		return err
+	}
+	if err := r.createRole(ctx, stolenRole, map[string]string{"AWS": "arn:aws:iam::" + lab.DefaultAccount + ":root"}); err != nil {
+		return err
+	}
 	return makeTarget(ctx, owner, key)
 }
 

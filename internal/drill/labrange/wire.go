@@ -13,8 +13,8 @@ import (
 	"github.com/trailhold/trailhold/internal/lab"
 )
 
-// What the range needs of SNS, EventBridge, STS, KMS and CloudWatch Logs is too little to be worth their SDK clients in the
-// product: six calls in the wire protocols that the lab speaks. The lab reads the credential scope and checks no signature.
+// What the range needs of SNS, EventBridge, STS, IAM, KMS and CloudWatch Logs is too little to be worth clients of the SDK:
+// seven calls in the wire protocols that the lab speaks. The lab reads the credential scope and checks no signature.
 
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 1 << 20
@@ -120,6 +120,17 @@ func keyPolicy(account string) any {
 		},
 		{"Effect": "Allow", "Principal": cloudtrail, "Action": "kms:DescribeKey", "Resource": "*"},
 	}}
+}
+
+// createRole makes a role that a principal may assume.
+func (r *Range) createRole(ctx context.Context, arn string, principal map[string]string) error {
+	type policy = map[string]any
+	trust, err := json.Marshal(policy{"Version": "2012-10-17", "Statement": []policy{{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}}})
+	if err != nil {
+		return err
+	}
+	_, err = r.query(ctx, "iam", "CreateRole", map[string]string{"RoleName": arn[strings.LastIndexByte(arn, '/')+1:], "AssumeRolePolicyDocument": string(trust)})
+	return err
 }
 
 // assumeRole returns the access key id of a new session.
