@@ -58,8 +58,8 @@ func restsOn(t trail.Config, account string) []trail.Resource {
 		add(trail.Key, t.KMSKeyID, arnPart(t.KMSKeyID, 3))
 	}
 	add(trail.Topic, t.SnsTopicARN, arnPart(t.SnsTopicARN, 3))
-	add(trail.LogGroup, strings.TrimSuffix(t.CloudWatchLogsLogGroupARN, ":*"), arnPart(t.CloudWatchLogsLogGroupARN, 3))
 	add(trail.Role, t.CloudWatchLogsRoleARN, globalRegion(partition, t.HomeRegion))
+	add(trail.LogGroup, strings.TrimSuffix(t.CloudWatchLogsLogGroupARN, ":*"), arnPart(t.CloudWatchLogsLogGroupARN, 3))
 	return list
 }
 
@@ -84,34 +84,39 @@ func globalRegion(partition, otherwise string) string {
 	return otherwise
 }
 
-// dependents reads all that a trail of this account rests on, at the same time, and then the alarms on the metrics that
-// are made of its log group.
+// dependents reads all that a trail of this account rests on, at the same time.
 func (x *capture) dependents(ctx context.Context, t trail.Config) []dependent {
 	if arnPart(t.ARN, 4) != x.account {
 		return nil
 	}
 	wanted := restsOn(t, x.account)
-	found := make([]dependent, len(wanted))
+	found := make([][]dependent, len(wanted))
+	var wg sync.WaitGroup
+	for n, r := range wanted {
+		wg.Go(func() {
+			if r.Type == trail.LogGroup {
+				found[n] = x.logGroup(ctx, t, r)
+			} else {
+				found[n] = []dependent{x.dependent(ctx, t, r)}
+			}
+		})
+	}
+	wg.Wait()
+	return slices.Concat(found...)
+}
+
+// logGroup reads a log group, and then the alarms on the metrics that are made of it.
+func (x *capture) logGroup(ctx context.Context, t trail.Config, r trail.Resource) []dependent {
 	var alarms []cwtypes.MetricAlarm
 	var failed error
 	var wg sync.WaitGroup
-	for n, r := range wanted {
-		wg.Go(func() { found[n] = x.dependent(ctx, t, r) })
-		if r.Type == trail.LogGroup {
-			wg.Go(func() { alarms, failed = x.cloud.metricAlarms(ctx, r.Region) })
-		}
-	}
+	wg.Go(func() { alarms, failed = x.cloud.metricAlarms(ctx, r.Region) })
+	group := x.dependent(ctx, t, r)
 	wg.Wait()
-	for _, d := range found {
-		if d.Type != trail.LogGroup {
-			continue
-		}
-		if failed != nil {
-			x.note("%s: the alarms on its log group could not be read and will not be guarded (%v)", t.ARN, failed)
-		}
-		found = append(found, x.alarmsOn(ctx, t, d.Resource, alarms)...)
+	if failed != nil {
+		group.note("%s: the alarms on its log group could not be read and will not be guarded (%v)", t.ARN, failed)
 	}
-	return found
+	return append([]dependent{group}, x.alarmsOn(ctx, t, group.Resource, alarms)...)
 }
 
 // dependent reads one resource whole. One that cannot be found or looked at is not guarded, and a setting that cannot be

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
@@ -48,7 +49,7 @@ func (w *world) deliveringTrail(t *testing.T, name string) []string {
 	}))
 	w.alarmsOnStops(t)
 	return []string{
-		"arn:aws:s3:::far-logs", *key.KeyMetadata.Arn, topic.ARN, "arn:aws:logs:us-east-1:111122223333:log-group:trail-logs", *role.Role.Arn,
+		"arn:aws:s3:::far-logs", *key.KeyMetadata.Arn, topic.ARN, *role.Role.Arn, "arn:aws:logs:us-east-1:111122223333:log-group:trail-logs",
 		"arn:aws:cloudwatch:us-east-1:111122223333:alarm:direct", "arn:aws:cloudwatch:us-east-1:111122223333:alarm:within",
 	}
 }
@@ -186,4 +187,32 @@ func TestCaptureDoesNotGuardAForeignBucket(t *testing.T) {
 			t.Errorf("%s rests on %v", g.Name, arnsOf(g))
 		}
 	}
+}
+
+// Everything is read at the same time: only what a call cannot be made without is waited for.
+func TestLooksTakeFewRoundTrips(t *testing.T) {
+	inBubble(t, "50 ms away", func(t *testing.T) {
+		const away = 50 * time.Millisecond
+		w := newWorld(t)
+		w.deliveringTrail(t, "a-first")
+		w.Inject(lab.Fault{Kind: lab.Slow, Delay: away})
+		start := time.Now()
+		base, notes, err := w.cloud.Capture(w.context, CaptureOptions{})
+		if err != nil || len(notes) != 0 {
+			t.Fatalf("notes %q, error %v", notes, err)
+		}
+		// Account, regions, trails; then the bucket in the wrong region, in the right one, and its settings.
+		if trips := time.Since(start) / away; trips != 6 {
+			t.Errorf("a capture took %d round trips, want 6", trips)
+		}
+		start = time.Now()
+		state := w.cloud.Observe(w.context, base.Trails[0])
+		// Lists of subscriptions, policies and mute rules, and then their members.
+		if trips := time.Since(start) / away; trips != 2 {
+			t.Errorf("a look took %d round trips, want 2", trips)
+		}
+		if diff := trail.Diff(base.Trails[0], state); len(diff.Drifts) != 0 || len(diff.Unknown) != 0 {
+			t.Errorf("the difference is %+v", diff)
+		}
+	})
 }
