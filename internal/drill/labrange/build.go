@@ -70,6 +70,9 @@ func (r *Range) build(ctx context.Context) error {
 	if err := r.createRole(ctx, logRole, map[string]string{"Service": "cloudtrail.amazonaws.com"}); err != nil {
 		return err
 	}
+	if err := r.allow(ctx, logRole, "logs:CreateLogStream", "logs:PutLogEvents"); err != nil {
+		return err
+	}
 	if err := r.createRole(ctx, stolenRole, map[string]string{"AWS": "arn:aws:iam::" + lab.DefaultAccount + ":root"}); err != nil {
 		return err
 	}

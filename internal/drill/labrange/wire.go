@@ -129,9 +129,22 @@ func (r *Range) createRole(ctx context.Context, arn string, principal map[string
 	if err != nil {
 		return err
 	}
-	_, err = r.query(ctx, "iam", "CreateRole", map[string]string{"RoleName": arn[strings.LastIndexByte(arn, '/')+1:], "AssumeRolePolicyDocument": string(trust)})
+	_, err = r.query(ctx, "iam", "CreateRole", map[string]string{"RoleName": roleName(arn), "AssumeRolePolicyDocument": string(trust)})
 	return err
 }
+
+// allow gives a role a policy that lets it do some things.
+func (r *Range) allow(ctx context.Context, arn string, actions ...string) error {
+	type policy = map[string]any
+	text, err := json.Marshal(policy{"Version": "2012-10-17", "Statement": []policy{{"Effect": "Allow", "Action": actions, "Resource": "*"}}})
+	if err != nil {
+		return err
+	}
+	_, err = r.query(ctx, "iam", "PutRolePolicy", map[string]string{"RoleName": roleName(arn), "PolicyName": "allow", "PolicyDocument": string(text)})
+	return err
+}
+
+func roleName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 // assumeRole returns the access key id of a new session.
 func (r *Range) assumeRole(ctx context.Context, role, session string) (string, error) {
