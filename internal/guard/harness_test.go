@@ -107,7 +107,7 @@ func (w *world) key() string {
 	client := kms.New(kms.Options{Region: home, HTTPClient: w.lab.Client(), Credentials: credentials.NewStaticCredentialsProvider("AKIAOWNER00000000001", "secret", "")})
 	out, err := client.CreateKey(w.ctx(), &kms.CreateKeyInput{Policy: aws.String(`{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},
-		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"kms:GenerateDataKey*","Resource":"*"}]}`)})
+		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}]}`)})
 	w.must(err)
 	return *out.KeyMetadata.Arn
 }
