@@ -29,6 +29,7 @@ var parts = map[string]part{
 	"internal/severity": {pure: true},
 	"internal/plain":    {pure: true},
 	"internal/gunzip":   {pure: true},
+	"internal/sigma":    {pure: true, modules: "go.yaml.in/yaml/"},
 	"internal/digest":   {pure: true, uses: "gunzip"},
 	"internal/record":   {pure: true, uses: "plain"},
 	"internal/policy":   {pure: true, uses: "plain"},

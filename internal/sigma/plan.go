@@ -1,0 +1,121 @@
+package sigma
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Plan is any number of rules, compiled so that most of them need not be looked at for most records. It can be used by
+// several goroutines at once, each with a [Record] of its own.
+type Plan struct {
+	matchers []*Matcher
+	fields   map[string]*field
+	byEvent  map[string][]int // which matchers need an event name, by its folded text
+	others   []int            // matchers that no event name rules out
+	all      []int
+	anchors  *anchors
+}
+
+// Matcher is a compiled rule.
+type Matcher struct {
+	plan *Plan
+	rule *Rule
+	root node
+}
+
+// maxRules is how many rules a plan can have. All public ones are four thousand.
+const maxRules = 100_000
+
+// Compile makes rules ready to match, together with the filters that Link has attached to them. The error joins *Error,
+// at least one for each rule that can't be used; the plan has the others.
+func Compile(rules []*Rule, placeholders Placeholders) (*Plan, error) {
+	p := &Plan{fields: map[string]*field{}, byEvent: map[string][]int{}}
+	var failed []error
+	for i, r := range rules {
+		if i == maxRules {
+			failed = append(failed, &Error{r.Position, fmt.Sprintf("more than %d rules", maxRules), "load fewer"})
+			break
+		}
+		c := compiler{plan: p, placeholders: placeholders}
+		root := c.rule(r)
+		if err := c.err(); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		p.matchers = append(p.matchers, &Matcher{p, r, root})
+	}
+	p.index()
+	return p, errors.Join(failed...)
+}
+
+// index decides how each rule is found.
+func (p *Plan) index() {
+	var demanded [][]demand
+	for i, m := range p.matchers {
+		demands := m.root.demands()
+		demanded = append(demanded, demands)
+		p.all = append(p.all, i)
+		names := eventNames(demands)
+		if names == nil {
+			p.others = append(p.others, i)
+		}
+		for _, name := range names {
+			p.byEvent[name] = append(p.byEvent[name], i)
+		}
+	}
+	p.anchors = newAnchors(demanded)
+}
+
+// Matchers returns the compiled rules, in the order in which they were given.
+func (p *Plan) Matchers() []*Matcher { return slices.Clone(p.matchers) }
+
+// Match calls found for each rule that looks for records such as this one, in the order of the rules.
+func (p *Plan) Match(r *Record, found func(*Matcher)) {
+	r.use(p)
+	for named, others := p.candidates(r); len(named)+len(others) > 0; {
+		var next int
+		if len(others) == 0 || len(named) > 0 && named[0] < others[0] {
+			next, named = named[0], named[1:]
+		} else {
+			next, others = others[0], others[1:]
+		}
+		m := p.matchers[next]
+		if m.root.match(r) {
+			found(m)
+		}
+	}
+}
+
+// candidates returns the matchers that the record's event name doesn't rule out, as two sorted lists.
+func (p *Plan) candidates(r *Record) (named, others []int) {
+	var value []byte
+	for _, m := range r.top {
+		if m.odd {
+			return nil, p.all // it may be eventName, written in another way
+		}
+		if m.key.to-m.key.from == len(eventName) && string(r.raw[m.key.from:m.key.to]) == eventName {
+			value = r.raw[m.value.from:m.value.to]
+		}
+	}
+	if value == nil {
+		return nil, p.others
+	}
+	var folded [maxAnchored]byte
+	name, ok := foldToken(folded[:0], value)
+	if !ok {
+		return nil, p.all
+	}
+	return p.byEvent[string(name)], p.others
+}
+
+// Rule returns what the matcher was compiled from.
+func (m *Matcher) Rule() *Rule { return m.rule }
+
+// Match says whether a record is one of those that the rule looks for. It looks at this rule alone.
+func (m *Matcher) Match(e Event) bool {
+	if r, ok := e.(*Record); ok {
+		r.use(m.plan)
+	}
+	return m.root.match(e)
+}
