@@ -3,9 +3,6 @@ package sigma
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -47,44 +44,6 @@ func planOf(t testing.TB, text string) *Plan {
 	return p
 }
 
-// publicRules are all rules for CloudTrail of a folder that is not part of the project.
-func publicRules(b *testing.B) *Plan {
-	b.Helper()
-	folder := os.Getenv("TRAILHOLD_TEST_SIGMA")
-	if folder == "" {
-		b.Skip("TRAILHOLD_TEST_SIGMA names no folder with Sigma rules")
-	}
-	var rules []*Rule
-	err := filepath.WalkDir(filepath.Join(folder, "rules"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".yml" {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		f, err := Parse(path, data)
-		if err != nil {
-			return err
-		}
-		for _, r := range f.Rules {
-			if Applies(r.LogSource) {
-				rules = append(rules, r)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	p, err := Compile(rules, nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Logf("%d rules", len(p.matchers))
-	return p
-}
-
 // BenchmarkMatch reads and matches every record of a log file.
 func BenchmarkMatch(b *testing.B) {
 	b.Run("rules=trail", func(b *testing.B) { benchmarkMatch(b, trailRules(b)) })
@@ -111,6 +70,27 @@ func benchmarkMatch(b *testing.B, p *Plan) {
 	}
 	b.ReportMetric(float64(count*rounds)/b.Elapsed().Seconds(), "records/s")
 	b.ReportMetric(float64(hits)/float64(count*rounds), "hits/record")
+}
+
+// BenchmarkRecorded matches records of real attacks, if somebody has them at hand.
+func BenchmarkRecorded(b *testing.B) {
+	all := recordedRecords(b)
+	p := publicRules(b)
+	var r Record
+	size, hits, rounds := 0, 0, 0
+	for b.Loop() {
+		for _, raw := range all {
+			if _, err := r.Read(raw); err != nil {
+				b.Fatal(err)
+			}
+			size += len(raw)
+			p.Match(&r, func(*Matcher) { hits++ })
+		}
+		rounds++
+	}
+	b.ReportMetric(float64(size)/1e6/b.Elapsed().Seconds(), "MB/s")
+	b.ReportMetric(float64(len(all)*rounds)/b.Elapsed().Seconds(), "records/s")
+	b.ReportMetric(float64(hits)/float64(len(all)*rounds), "hits/record")
 }
 
 // BenchmarkSearch goes through a log file and reads only what may match.

@@ -212,7 +212,8 @@ func (c *compiler) regexp(o operation, v scalar) test {
 	}
 	re, err := regexp.Compile(text)
 	if err == nil {
-		return regexpTest{re}
+		parsed, _ := syntax.Parse(text, syntax.Perl) // Compile has parsed it, too
+		return regexpTest{re, expressionLiteral(parsed)}
 	}
 	what, fix := err.Error(), "correct the expression; the syntax is RE2's"
 	if e, ok := err.(*syntax.Error); ok {
@@ -279,7 +280,7 @@ func (c *compiler) pattern(keyword bool) func(operation, scalar) test {
 		if o.windash {
 			list = windash(list)
 		}
-		t := textTest{pattern: newPattern(wrap(list, o.before || keyword, o.after || keyword), o.cased), elements: list}
+		t := textTest{pattern: newPattern(wrap(list, o.before || keyword, o.after || keyword), o.cased), literal: jsonLiteral(list)}
 		if text, ok := plainText(list); ok && t.pattern.shape == exactly {
 			t.number, t.numeric = parseNumber(text)
 		}
@@ -302,7 +303,7 @@ func (c *compiler) encoded(o operation, v scalar, list []element, keyword bool) 
 		for _, text := range encode(variant, o.encodings) {
 			plain := plainElements(text)
 			pattern := newPattern(wrap(plain, o.before || keyword, o.after || keyword), o.cased)
-			either = append(either, textTest{pattern: pattern, elements: plain})
+			either = append(either, textTest{pattern: pattern, literal: jsonLiteral(plain)})
 		}
 	}
 	if len(either) == 0 {

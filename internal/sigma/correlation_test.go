@@ -243,6 +243,22 @@ func TestCorrelatorLimit(t *testing.T) {
 	}
 }
 
+// TestLongArrays makes sure that arrays can't multiply without end, and that it is told what they lose.
+func TestLongArrays(t *testing.T) {
+	var list []string
+	for i := range maxMembers + 5 {
+		list = append(list, fmt.Sprint(i))
+	}
+	long := "[" + strings.Join(list, ",") + "]"
+	for groups, want := range map[string]int{"u": 5, "[u, v]": 10 + maxMembers*(maxMembers-1)} {
+		text := "correlation: {type: event_count, rules: a, group-by: " + groups + ", timespan: 1h, condition: {gte: 1}}"
+		hits, dropped := correlate(t, twoRules+text, 0, []sighted{a(0, `"u":`+long+`,"v":`+long)})
+		if len(hits) != maxMembers || dropped != want {
+			t.Errorf("%s: %d hits, %d dropped, want %d and %d", groups, len(hits), dropped, maxMembers, want)
+		}
+	}
+}
+
 // TestLongValues makes sure that equal values stay equal, and different ones different, where they are too long to keep.
 func TestLongValues(t *testing.T) {
 	long := strings.Repeat("x", 5000)

@@ -131,7 +131,8 @@ func (t target) field(name string) string {
 // Needs says whether a correlation wants to know of the records that a rule matches.
 func (c *Correlator) Needs(r *Rule) bool { return c.feeds[r] != nil }
 
-// Dropped returns how many sightings were above the limit. If it isn't zero, hits may be missing.
+// Dropped returns how many sightings were above the limit, and how many members of arrays above 1000. If it isn't zero,
+// hits may be missing.
 func (c *Correlator) Dropped() int { return c.dropped }
 
 // Add notes that a rule has matched a record. Id names the record in hits; a record that is added twice, with the same
@@ -143,28 +144,42 @@ func (c *Correlator) Add(r *Rule, e Event, at time.Time, id string) {
 	}
 	s := &sighting{id: bounded(id), feed: f, values: make([][]string, len(f.slots))}
 	for field, slot := range f.slots {
-		s.values[slot] = groupTexts(e.Field(field))
+		texts, dropped := groupTexts(e.Field(field))
+		s.values[slot] = texts
+		c.dropped += dropped
 	}
 	for _, to := range f.targets {
 		c.add(to, occurrence{at.UnixNano(), to.reference, false, s})
 	}
 }
 
-// groupTexts is a value as grouping and counting see it: the different members of an array count each for itself.
-func groupTexts(v Value) []string {
-	var texts []string
-	v.any(func(one Value) bool {
-		if text := bounded(one.Text()); one.present() && !slices.Contains(texts, text) {
+// groupTexts is a value as grouping and counting see it: the different members of an array count each for itself. It
+// also returns how many were left out because they are too many.
+func groupTexts(v Value) (texts []string, dropped int) {
+	if v.kind != List {
+		if v.present() {
+			texts = []string{bounded(v.Text())}
+		}
+		return texts, 0
+	}
+	seen := map[string]bool{}
+	for _, one := range v.members {
+		text := bounded(one.Text())
+		switch {
+		case !one.present() || seen[text]:
+		case len(texts) == maxMembers:
+			dropped++
+		default:
+			seen[text] = true
 			texts = append(texts, text)
 		}
-		return len(texts) == maxMembers
-	})
-	return texts
+	}
+	return texts, dropped
 }
 
 // maxMembers is how many members of an array take part in grouping and counting, and how many groups a record can
 // belong to.
-const maxMembers = 100
+const maxMembers = 1000
 
 // bounded replaces what is too long to keep by its beginning and its hash, so that equal values remain equal.
 func bounded(s string) string {
@@ -178,7 +193,9 @@ func bounded(s string) string {
 
 // add puts an occurrence into its groups. One that lacks a field to group by belongs to none.
 func (c *Correlator) add(to target, o occurrence) {
-	for _, key := range to.keys(o.sighting) {
+	keys, dropped := to.keys(o.sighting)
+	c.dropped += dropped
+	for _, key := range keys {
 		c.addTo(to, key, o)
 	}
 }
@@ -195,22 +212,25 @@ func (c *Correlator) addTo(to target, key string, o occurrence) {
 // keySeparator can't occur in valid UTF-8, so that no value can imitate two.
 const keySeparator = "\xff"
 
-// keys are the groups that a sighting belongs to: one for each combination of its values.
-func (t target) keys(s *sighting) []string {
-	keys := []string{""}
+// keys are the groups that a sighting belongs to: one for each combination of its values. It also returns how many
+// were left out because they are too many.
+func (t target) keys(s *sighting) (keys []string, dropped int) {
+	keys = []string{""}
 	for i, name := range t.to.GroupBy {
+		texts := s.texts(t.field(name))
 		var longer []string
 		for _, key := range keys {
 			if i > 0 {
 				key += keySeparator
 			}
-			for _, text := range s.texts(t.field(name)) {
+			for _, text := range texts[:min(len(texts), maxMembers-len(longer))] {
 				longer = append(longer, key+text)
 			}
 		}
-		keys = longer[:min(len(longer), maxMembers)]
+		dropped += len(keys)*len(texts) - len(longer)
+		keys = longer
 	}
-	return keys
+	return keys, dropped
 }
 
 func (s *sighting) texts(field string) []string {
@@ -271,7 +291,8 @@ func (c *Correlator) pass(t *tracked, found []occurrence) {
 }
 
 func (c *Correlator) passTo(to target, seen map[string]bool, o occurrence) {
-	for _, key := range to.keys(o.sighting) {
+	keys, _ := to.keys(o.sighting)
+	for _, key := range keys {
 		if !seen[key] {
 			seen[key] = true
 			c.addTo(to, key, o)

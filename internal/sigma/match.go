@@ -117,6 +117,9 @@ func (n fieldNode) match(e Event) bool {
 
 func (n keywordNode) match(e Event) bool {
 	return every(n.tests, n.all, func(t test) bool {
+		if r, ok := e.(*Record); ok && t.missing(r.raw) {
+			return false
+		}
 		return e.AnyText(func(text string) bool { return t.accepts(Value{kind: String, text: text}) })
 	})
 }
@@ -137,18 +140,23 @@ type test interface {
 	// demands returns what every accepted value is: one of some texts, folded. Nil stands for anything. Present is false
 	// if a missing value is accepted, too.
 	demands() (texts []string, present bool)
+	// missing says that no value in some JSON can be accepted.
+	missing(raw []byte) bool
 }
 
 type (
 	nullTest struct{}
 	textTest struct {
-		pattern  *pattern
-		elements []element
-		number   number
-		numeric  bool // the pattern is a number, which records may write differently
+		pattern *pattern
+		literal needle // what JSON with this text in it contains; it may be empty
+		number  number
+		numeric bool // the pattern is a number, which records may write differently
 	}
-	anyTest     []test
-	regexpTest  struct{ *regexp.Regexp }
+	anyTest    []test
+	regexpTest struct {
+		*regexp.Regexp
+		literal string // that all text has which matches
+	}
 	networkTest struct{ netip.Prefix }
 	numberTest  struct {
 		comparison comparison
@@ -172,8 +180,29 @@ func (t textTest) accepts(v Value) bool {
 			return n.compare(t.number) == 0
 		}
 	}
+	if v.raw != nil && t.literal.missing(v.raw) {
+		return false
+	}
 	return t.pattern.match(v.Text())
 }
+
+func (t textTest) missing(raw []byte) bool { return t.literal.missing(raw) }
+
+func (t anyTest) missing(raw []byte) bool {
+	for _, one := range t {
+		if !one.missing(raw) {
+			return false
+		}
+	}
+	return true
+}
+
+// The others are not looked for in whole records, or have no text that can be.
+func (nullTest) missing([]byte) bool    { return false }
+func (regexpTest) missing([]byte) bool  { return false }
+func (networkTest) missing([]byte) bool { return false }
+func (numberTest) missing([]byte) bool  { return false }
+func (timeTest) missing([]byte) bool    { return false }
 
 func (t anyTest) accepts(v Value) bool {
 	for _, one := range t {
@@ -184,7 +213,13 @@ func (t anyTest) accepts(v Value) bool {
 	return false
 }
 
-func (t regexpTest) accepts(v Value) bool { return v.present() && t.MatchString(v.Text()) }
+func (t regexpTest) accepts(v Value) bool {
+	if !v.present() {
+		return false
+	}
+	text := v.Text()
+	return strings.Contains(text, t.literal) && t.MatchString(text)
+}
 
 func (t networkTest) accepts(v Value) bool {
 	if v.kind != String {

@@ -193,7 +193,7 @@ func (p *pattern) matchASCII(s string) bool {
 }
 
 // equalLower compares ASCII text with lower-case text of the same length.
-func equalLower(s, lower string) bool {
+func equalLower[text string | []byte](s text, lower string) bool {
 	for i := range len(s) {
 		if lowerASCII(s[i]) != lower[i] {
 			return false

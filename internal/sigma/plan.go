@@ -90,7 +90,7 @@ func (p *Plan) Match(r *Record, found func(*Matcher)) {
 // candidates returns the matchers that the record's event name doesn't rule out, as two sorted lists.
 func (p *Plan) candidates(r *Record) (named, others []int) {
 	var value []byte
-	for _, m := range r.top {
+	for _, m := range r.top() {
 		if m.odd {
 			return nil, p.all // it may be eventName, written in another way
 		}

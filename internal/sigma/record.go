@@ -11,28 +11,35 @@ import (
 // them. It is made to be used again for the next record, and by one goroutine at a time. It agrees with [JSON] about
 // every record that is valid JSON.
 type Record struct {
-	raw   []byte
-	top   []topMember
-	whole JSON // the decoded record, once a rule had to see all of it
+	raw     []byte
+	members []keyed  // of the objects that were opened, those of the record itself first
+	opened  []opened // where they are
+	whole   JSON     // the decoded record, once a rule had to see all of it
 
 	plan  *Plan
 	cache []cached // by slot of the plan's fields
 	round uint32   // which entries of the cache are this record's
 }
 
-// topMember is a member of the record itself.
-type topMember struct {
+// keyed is a member, and whether its key has to be decoded before it can be compared.
+type keyed struct {
 	member
-	odd bool // the key has to be decoded before it can be compared
+	odd bool
 }
+
+// opened is an object that begins at a place in the JSON, and which of the record's members are its own.
+type opened struct{ at, from, to int }
 
 type cached struct {
 	round uint32
 	value Value
 }
 
-// maxTop is how many fields a record may have at the top. CloudTrail knows some thirty.
-const maxTop = 4096
+// Limits of what is noted about a record.
+const (
+	maxTop    = 4096 // fields of a record, of which CloudTrail knows some thirty, and of an object in it
+	maxOpened = 32   // objects; the members of others are looked for anew each time
+)
 
 // SyntaxError says that there is no record.
 type SyntaxError struct {
@@ -53,31 +60,65 @@ func (r *Record) Read(data []byte) (int, error) {
 	if start == len(data) || data[start] != '{' {
 		return 0, &SyntaxError{start, "here begins no object"}
 	}
-	at := firstMember(data, start)
-	for at >= 0 && data[at] != '}' {
-		if len(r.top) == maxTop {
-			r.clear()
-			return 0, &SyntaxError{at, fmt.Sprintf("the record has more than %d fields", maxTop)}
+	r.raw = data
+	end := r.open(start, maxTop)
+	if end < 0 {
+		r.clear()
+		return 0, &SyntaxError{brokenAt(end), "the object breaks off, is no JSON, is nested too deeply or has too many fields"}
+	}
+	r.raw = data[:end]
+	return end, nil
+}
+
+// open notes the members of the object that begins at a place, and returns where it ends, inverted if it is broken or
+// has more than most members.
+func (r *Record) open(start, most int) int {
+	from := len(r.members)
+	at := firstMember(r.raw, start)
+	for at >= 0 && r.raw[at] != '}' {
+		if len(r.members)-from == most {
+			r.members = r.members[:from]
+			return brokenAt(at)
 		}
 		var m member
-		if at = m.read(data, at, maxRecordNesting); at >= 0 {
-			r.top = append(r.top, topMember{m, isOdd(data[m.key.from:m.key.to])})
-			at = nextMember(data, at)
+		if at = m.read(r.raw, at, maxRecordNesting); at >= 0 {
+			r.members = append(r.members, keyed{m, isOdd(r.raw[m.key.from:m.key.to])})
+			at = nextMember(r.raw, at)
 		}
 	}
 	if at < 0 {
-		r.clear()
-		return 0, &SyntaxError{brokenAt(at), "the object breaks off, is no JSON or is nested too deeply"}
+		return at
 	}
-	r.raw = data[:at+1]
-	return at + 1, nil
+	r.opened = append(r.opened, opened{start, from, len(r.members)})
+	return at + 1
+}
+
+// find returns the members of the object that begins at a place, unless they are too many to keep.
+func (r *Record) find(start int) []keyed {
+	for _, o := range r.opened {
+		if o.at == start {
+			return r.members[o.from:o.to]
+		}
+	}
+	if len(r.opened) < maxOpened && r.open(start, maxTop) >= 0 {
+		return r.find(start)
+	}
+	return nil
+}
+
+// top returns the members of the record itself.
+func (r *Record) top() []keyed {
+	if len(r.opened) == 0 {
+		return nil // nothing was read
+	}
+	return r.members[:r.opened[0].to]
 }
 
 // Raw returns the record's JSON. White space may stand before it.
 func (r *Record) Raw() []byte { return r.raw }
 
 func (r *Record) clear() {
-	r.raw, r.top, r.whole = nil, r.top[:0], nil
+	r.raw, r.members, r.opened, r.whole = nil, r.members[:0], r.opened[:0], nil
 	if r.round++; r.round == 0 {
 		clear(r.cache)
 		r.round = 1
@@ -102,12 +143,10 @@ func (r *Record) cached(f *field) Value {
 
 // Field implements [Event].
 func (r *Record) Field(path string) Value {
-	f := finder{data: r.raw}
-	var h hits
-	for _, m := range r.top {
-		f.compare(&h, m.member, m.odd, path)
+	f := finder{record: r, data: r.raw}
+	if members := r.top(); members != nil {
+		f.among(members, path)
 	}
-	f.follow(&h, path)
 	return f.values.value()
 }
 
@@ -125,6 +164,7 @@ func (r *Record) AnyText(match func(string) bool) bool {
 
 // finder follows a path through JSON that was read, exactly as values.walk does through what is decoded.
 type finder struct {
+	record *Record
 	data   []byte
 	values values
 }
@@ -165,9 +205,9 @@ func (h *hits) at(i int) *hit {
 }
 
 // compare notes a member if the path leads to it.
-func (f *finder) compare(h *hits, m member, odd bool, path string) {
+func (f *finder) compare(h *hits, m *keyed, path string) {
 	length := m.key.to - m.key.from
-	if !odd {
+	if !m.odd {
 		if length == len(path) && string(f.data[m.key.from:m.key.to]) == path ||
 			length < len(path) && path[length] == '.' && string(f.data[m.key.from:m.key.to]) == path[:length] {
 			h.add(hit{length, m.value})
@@ -217,14 +257,30 @@ func (f *finder) walk(at extent, path string) {
 			i = f.nextOf(end)
 		}
 	case '{':
+		if members := f.record.find(at.from); members != nil {
+			f.among(members, path)
+			return
+		}
 		var h hits
 		for i := firstMember(f.data, at.from); f.data[i] != '}'; {
 			var m member
 			i = nextMember(f.data, m.read(f.data, i, maxRecordNesting))
-			f.compare(&h, m, isOdd(f.data[m.key.from:m.key.to]), path)
+			f.compare(&h, &keyed{m, isOdd(f.data[m.key.from:m.key.to])}, path)
 		}
 		f.follow(&h, path)
 	}
+}
+
+// among follows a path from an object whose members are known. Following may open more objects, but leaves these alone.
+func (f *finder) among(members []keyed, path string) {
+	var h hits
+	for i := range members {
+		m := &members[i]
+		if n := m.key.to - m.key.from; m.odd || n == len(path) || n < len(path) && path[n] == '.' {
+			f.compare(&h, m, path)
+		}
+	}
+	f.follow(&h, path)
 }
 
 // firstOf returns the place of the first member of the array that begins at i, or -1 if it has none.
