@@ -12,6 +12,7 @@ import (
 const (
 	maxWords   = 2000
 	maxNesting = 64
+	maxNames   = 20_000 // that a condition stands for once "1 of x*" is written out
 )
 
 // expr is a condition, with "1 of x*" already resolved to the names that it means.
@@ -169,6 +170,7 @@ type conditionParser struct {
 	names []string
 	words []word
 	end   Position
+	count int // of names so far
 }
 
 func (c *conditionParser) fail(what, fix string) *expr {
@@ -265,7 +267,10 @@ func (c *conditionParser) of(count string) *expr {
 			e.args = append(e.args, &expr{op: named, name: name})
 		}
 	}
+	c.count += len(e.args)
 	switch {
+	case c.count > maxNames:
+		return c.fail(fmt.Sprintf("it stands for more than %d search identifiers", maxNames), "simplify it")
 	case len(e.args) == 0:
 		return c.fail(fmt.Sprintf("no search identifier is like %q", clip(pattern)), "correct the name; known are: "+clip(strings.Join(c.names, ", ")))
 	case isAll || least == len(e.args):

@@ -57,7 +57,7 @@ func (n fieldNode) demands() []demand {
 	switch {
 	case n.all:
 		return each
-	case anything:
+	case anything || len(joined) > maxDemanded:
 		joined = nil
 	}
 	return []demand{{{n.path, joined}}}
@@ -174,7 +174,7 @@ func (t anyTest) demands() ([]string, bool) {
 		anything = anything || texts == nil
 		all = append(all, texts...)
 	}
-	if anything {
+	if anything || len(all) > maxDemanded {
 		return nil, true
 	}
 	return all, true

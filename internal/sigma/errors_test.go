@@ -130,6 +130,7 @@ var brokenRules = []struct{ text, want string }{
 	{"{s: {a: 1}, condition: '" + strings.Repeat("(", 100) + "s" + strings.Repeat(")", 100) + "'}", "nested deeper than 64"},
 	{"{s: {a: 1}, condition: '" + strings.Repeat("not ", 100) + "s'}", "nested deeper than 64"},
 	{"{s: {a: 1}, condition: '" + strings.Repeat("s or ", 2000) + "s'}", "more than 2000 words"},
+	{manyNames(), "stands for more than 20000 search identifiers"},
 	{"{s: {a: 1}, condition: s |}", "nothing follows the |"},
 	{"{s: {a: 1}, condition: s | count()}", "does not end in a comparison with a number"},
 	{"{s: {a: 1}, condition: s | count(}", "parenthesis is not closed"},
@@ -148,6 +149,15 @@ func manyAliases() string {
 		text += fmt.Sprintf("x%d: &x%d [%s*x%d]\n", i+1, i+1, strings.Repeat(fmt.Sprintf("*x%d, ", i), 9), i)
 	}
 	return text
+}
+
+// manyNames is a condition that is short until it is written out.
+func manyNames() string {
+	text := "{"
+	for i := range 300 {
+		text += fmt.Sprintf("s%d: {a: 1}, ", i)
+	}
+	return text + "condition: " + strings.Repeat("1 of s* or ", 100) + "s1}"
 }
 
 func TestBrokenRules(t *testing.T) {

@@ -78,9 +78,20 @@ func valueOf(node any) Value {
 	case string:
 		return Value{kind: String, text: node}
 	case map[string]any:
-		return Value{kind: Object, object: func() string { return Compact(node) }}
+		return Value{kind: Object, object: once(func() string { return Compact(node) })}
 	}
 	return Value{kind: Null}
+}
+
+// once keeps what is expensive to make and often asked for more than once.
+func once(make func() string) func() string {
+	text, made := "", false
+	return func() string {
+		if !made {
+			text, made = make(), true
+		}
+		return text
+	}
 }
 
 // AnyText implements [Event].
