@@ -208,6 +208,24 @@ correlation: {type: %s, rules: [inner, b], timespan: 1m}
 	}
 }
 
+// TestCorrelationOfABrokenOne makes sure that each correlation that can't be run is told of.
+func TestCorrelationOfABrokenOne(t *testing.T) {
+	f, err := Parse("f.yml", []byte(twoRules+`name: inner
+correlation: {type: temporal, rules: [a, nobody], timespan: 1m}
+---
+title: outer
+correlation: {type: temporal, rules: [inner, b], timespan: 1m}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := Link(f)
+	if len(set.Correlations) != 0 || err == nil || !strings.Contains(err.Error(), `f.yml:19:42: there is no rule "nobody"`) ||
+		!strings.Contains(err.Error(), `f.yml:22:39: the correlation "inner" can't be run`) {
+		t.Errorf("%d correlations, %v", len(set.Correlations), err)
+	}
+}
+
 func TestGenerate(t *testing.T) {
 	for more, hidden := range map[string]bool{"": true, "generate: false": true, "generate: true": false} {
 		f, err := Parse("f.yml", []byte(twoRules+"correlation:\n  type: event_count\n  rules: a\n  timespan: 1m\n  condition: {gte: 1}\n"+more+"\n"))
@@ -334,8 +352,8 @@ func TestBrokenCorrelations(t *testing.T) {
 		f, err := Parse("f.yml", []byte(twoRules+"correlation: "+text+"\n"))
 		if err == nil {
 			var set *Set
-			if set, err = Link(f); len(set.Correlations) != 0 {
-				t.Errorf("%s: the correlation is in the set", text)
+			if set, err = Link(f); len(set.Correlations) != 0 || set.Rules[0].Hidden {
+				t.Errorf("%s: the correlation is in the set, or hides its rules", text)
 			}
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {

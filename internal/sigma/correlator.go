@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// DefaultLimit is how many sightings a correlator keeps unless told otherwise: some 300 MB.
+// DefaultLimit is how many sightings a correlator keeps unless told otherwise: some 350 MB.
 const DefaultLimit = 1_000_000
 
 // maxKept is how many of a hit's events are named in it.

@@ -118,9 +118,12 @@ func (l *linker) resolve(c *Correlation) {
 			l.fail(ref.at, fmt.Sprintf("there is no rule %q", clip(ref.name)), "load the file that has it, or correct the id or name")
 			l.state[c] = broken
 		}
-		if c.Generate {
-			continue
-		}
+	}
+}
+
+// hide keeps what only feeds a correlation from making findings of its own.
+func (c *Correlation) hide() {
+	for _, ref := range c.references {
 		for _, r := range ref.rules {
 			r.Hidden = r.Hidden || r.File == c.File
 		}
@@ -145,12 +148,16 @@ func (l *linker) order(c *Correlation) bool {
 	for _, ref := range c.references {
 		for _, inner := range ref.correlations {
 			if !l.order(inner) {
+				l.fail(ref.at, fmt.Sprintf("the correlation %q can't be run, and so neither can this one", clip(ref.name)), "mend that one first")
 				l.state[c] = broken
 				return false
 			}
 		}
 	}
 	l.state[c] = done
+	if !c.Generate {
+		c.hide()
+	}
 	l.set.Correlations = append(l.set.Correlations, c)
 	return true
 }
