@@ -56,24 +56,28 @@ func (r *Record) Read(data []byte) (int, error) {
 		return 0, &SyntaxError{start, "here begins no object"}
 	}
 	r.raw = data
-	end := r.open(start, maxTop)
-	if end < 0 {
+	end, enough := r.open(start, maxTop)
+	switch {
+	case !enough:
 		r.clear()
-		return 0, &SyntaxError{brokenAt(end), "the object breaks off, is no JSON, is nested too deeply or has too many fields"}
+		return 0, &SyntaxError{brokenAt(end), fmt.Sprintf("the record has more than %d fields", maxTop)}
+	case end < 0:
+		r.clear()
+		return 0, &SyntaxError{brokenAt(end), fmt.Sprintf("the object breaks off, is no JSON or is nested deeper than %d", maxRecordNesting)}
 	}
 	r.raw = data[:end]
 	return end, nil
 }
 
 // open notes the members of the object that begins at a place, and returns where it ends, inverted if it is broken or
-// has more than most members.
-func (r *Record) open(start, most int) int {
+// most members are not enough for it.
+func (r *Record) open(start, most int) (end int, enough bool) {
 	from := len(r.members)
 	at := firstMember(r.raw, start)
 	for at >= 0 && r.raw[at] != '}' {
 		if len(r.members)-from == most {
 			r.members = r.members[:from]
-			return brokenAt(at)
+			return brokenAt(at), false
 		}
 		var m member
 		if at = m.read(r.raw, at, maxRecordNesting); at >= 0 {
@@ -82,10 +86,10 @@ func (r *Record) open(start, most int) int {
 		}
 	}
 	if at < 0 {
-		return at
+		return at, true
 	}
 	r.opened = append(r.opened, opened{start, from, len(r.members)})
-	return at + 1
+	return at + 1, true
 }
 
 // find returns the members of the object that begins at a place, unless they are too many to keep.
@@ -95,10 +99,13 @@ func (r *Record) find(start int) []keyed {
 			return r.members[o.from:o.to]
 		}
 	}
-	if len(r.opened) < maxOpened && r.open(start, maxTop) >= 0 {
-		return r.find(start)
+	if len(r.opened) == maxOpened {
+		return nil
 	}
-	return nil
+	if end, _ := r.open(start, maxTop); end < 0 {
+		return nil
+	}
+	return r.find(start)
 }
 
 // top returns the members of the record itself.

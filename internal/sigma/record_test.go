@@ -47,9 +47,15 @@ func TestReadLimits(t *testing.T) {
 			t.Errorf("%.40s: %d, %v", raw, n, err)
 		}
 	}
-	for _, raw := range []string{nested(maxRecordNesting + 1), wide(maxTop + 1), strings.Repeat("[", 1_000_000), `{"a":` + strings.Repeat("[", 1_000_000)} {
-		if n, err := r.Read([]byte(raw)); err == nil || n != 0 {
-			t.Errorf("%.40s: %d, %v", raw, n, err)
+	for raw, want := range map[string]string{
+		nested(maxRecordNesting + 1):             "byte 1000: the object breaks off, is no JSON or is nested deeper than 200; ",
+		wide(maxTop + 1):                         "the record has more than 4096 fields; ",
+		strings.Repeat("[", 1_000_000):           "byte 0: here begins no object; ",
+		`{"a":` + strings.Repeat("[", 1_000_000): "byte 204: the object breaks off",
+		`{"a":1`:                                 "byte 6: the object breaks off",
+	} {
+		if n, err := r.Read([]byte(raw)); err == nil || n != 0 || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40s: %d, %v, want %s", raw, n, err, want)
 		}
 	}
 	p := planOf(t, head+"detection: {s: {f.k4500: 4500}, condition: s}")

@@ -96,6 +96,9 @@ func TestRuleFolder(t *testing.T) {
 		}
 	}
 	correlator.Hits()
+	for _, raw := range sampleRecords {
+		agree(t, plan, raw)
+	}
 	t.Logf("%d files, %d of them refused, %d rules (%d for CloudTrail), %d correlations, %d warnings for CloudTrail",
 		len(files), prosaic, len(plan.matchers), cloudTrail, len(set.Correlations), warnings)
 }
