@@ -92,7 +92,7 @@ func TestCaptureFailsWhereNothingCanBeRead(t *testing.T) {
 
 func TestCaptureOnlyWatchesAnotherAccountsOrganizationTrail(t *testing.T) {
 	const arn = "arn:aws:cloudtrail:us-east-1:999988887777:trail/org"
-	body := `"TrailARN":"` + arn + `","Name":"org","HomeRegion":"us-east-1","IsOrganizationTrail":true,"KmsKeyId":"alias/logs"`
+	body := `"TrailARN":"` + arn + `","Name":"org","HomeRegion":"us-east-1","S3BucketName":"theirs","IsOrganizationTrail":true,"KmsKeyId":"alias/logs"`
 	w := &wire{answer: func(r *http.Request, operation string) (*http.Response, error) {
 		switch {
 		case strings.HasPrefix(r.URL.Host, "sts."):
@@ -111,6 +111,9 @@ func TestCaptureOnlyWatchesAnotherAccountsOrganizationTrail(t *testing.T) {
 		t.Fatalf("%d trails, error %v", len(base.Trails), err)
 	}
 	g := base.Trails[0]
+	if len(g.Dependents) != 0 || strings.Contains(strings.Join(notes, ""), "theirs") {
+		t.Errorf("what it rests on is theirs too: %v %v", g.Dependents, notes)
+	}
 	if g.Restore != trail.RestoreNone || g.Selectors != nil || g.ARN != arn || !g.Logging {
 		t.Errorf("captured %+v", g)
 	}
