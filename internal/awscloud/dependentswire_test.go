@@ -198,3 +198,19 @@ func TestDocumentsThatNoCallKnows(t *testing.T) {
 		t.Errorf("requests were %q", requests)
 	}
 }
+
+// Policies are what an intruder wrote: whatever they are, they become a document or an error.
+func FuzzPolicies(f *testing.F) {
+	f.Add(`%7B%22a%22%3A%5B1%2Cnull%5D%7D`)
+	f.Add(`{"a":{}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if value, err := policyDocument("GetRole", &text); err == nil {
+			documented(value)
+		}
+		if value, err := policyIn(text); err == nil && value != nil {
+			if f := documented(map[string]any{"FilterPolicy": value}); f.Knowledge() != trail.Present {
+				t.Errorf("%q was read and is no document: %s", text, f.Why())
+			}
+		}
+	})
+}
