@@ -88,7 +88,7 @@ func TestProofOf(t *testing.T) {
 		{"not read", trail.NotKnown[trail.Status]("denied"), incident.ProofUnknown},
 	}
 	for _, test := range tests {
-		if got := proofOf("us-east-1", test.status, restored); got.State != test.want {
+		if got := proofOf(trail.Guarded{}, "us-east-1", test.status, restored); got.State != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got.State, test.want)
 		}
 	}

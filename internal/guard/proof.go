@@ -16,6 +16,10 @@ import (
 // (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html).
 const quietAfter = 30 * time.Minute
 
+// proofDue is how long fresh delivery may take before people are told that it does not come. CloudTrail delivers within
+// about 5 minutes; and the guard's own calls give the home region something to deliver.
+const proofDue = time.Hour
+
 // Prove looks for fresh delivery of all trails that were restored and are not proved yet, and tells what could not be told.
 func (g *Guard) Prove(ctx context.Context) ([]incident.Incident, error) {
 	return g.each(ctx, g.units, func(ctx context.Context, t trail.Guarded) (*incident.Incident, error) {
@@ -49,6 +53,8 @@ func (g *Guard) prove(ctx context.Context, want trail.Guarded) error {
 			i.Proof = proofs(want, proof, i.Restored)
 			if proved(want, i.Proof, time.Since(i.Restored)) {
 				i.Stage, i.Proved = incident.Proved, time.Now().UTC()
+			} else if time.Since(i.Restored) > proofDue {
+				i.MarkUnproved()
 			}
 		}
 		_, err := g.record(ctx, i, joins, whoSaves)
@@ -92,12 +98,12 @@ func (g *Guard) statuses(ctx context.Context, want trail.Guarded) map[string]tra
 func proofs(want trail.Guarded, statuses map[string]trail.Facet[trail.Status], restored time.Time) []incident.RegionProof {
 	var out []incident.RegionProof
 	for _, region := range append([]string{want.HomeRegion}, want.Regions...) {
-		out = append(out, proofOf(region, statuses[region], restored))
+		out = append(out, proofOf(want, region, statuses[region], restored))
 	}
 	return out
 }
 
-func proofOf(region string, facet trail.Facet[trail.Status], restored time.Time) incident.RegionProof {
+func proofOf(want trail.Guarded, region string, facet trail.Facet[trail.Status], restored time.Time) incident.RegionProof {
 	status, known := facet.Get()
 	proof := incident.RegionProof{Region: region, LatestDeliveryTime: status.LatestDeliveryTime}
 	switch {
@@ -107,6 +113,10 @@ func proofOf(region string, facet trail.Facet[trail.Status], restored time.Time)
 		proof.State, proof.Detail = incident.ProofFailing, "the trail is not logging"
 	case status.LatestDeliveryError != "":
 		proof.State, proof.Detail = incident.ProofFailing, status.LatestDeliveryError
+	case want.SnsTopicARN != "" && status.LatestNotificationError != "":
+		proof.State, proof.Detail = incident.ProofFailing, "notifications fail: "+status.LatestNotificationError
+	case want.CloudWatchLogsLogGroupARN != "" && status.LatestCloudWatchLogsDeliveryError != "":
+		proof.State, proof.Detail = incident.ProofFailing, "delivery to CloudWatch Logs fails: "+status.LatestCloudWatchLogsDeliveryError
 	case status.LatestDeliveryTime.After(restored.Truncate(time.Second)):
 		proof.State = incident.ProofFresh
 	default:

@@ -15,7 +15,8 @@ const (
 	journalTimeout = 3 * time.Second
 	tellTimeout    = 15 * time.Second
 	reminder       = time.Hour // between two alerts about a restoration that keeps failing
-	maxMerges      = 10        // with what other guards save at the same time
+	day            = 24 * time.Hour
+	maxMerges      = 10 // with what other guards save at the same time
 )
 
 // recall returns the trail's incidents that a record or drift might belong to, newest first: the journal's, and what this
@@ -97,7 +98,8 @@ func (g *Guard) due(i incident.Incident, fate fate) (incident.Kind, bool) {
 		return incident.KindProved, true
 	case fate == flood && escalations(i) < digits(i.Occurrences)-1,
 		fate == contest && escalations(i) < digits(i.Occurrences),
-		i.Stage == incident.Failed && time.Since(lastTold(i)) > reminder:
+		i.Stage == incident.Failed && time.Since(lastTold(i)) > reminder,
+		i.Unproved() && (!i.WasTold(incident.KindEscalate) || time.Since(lastTold(i)) > day):
 		return incident.KindEscalate, true
 	}
 	return "", false

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/awscloud/intruder"
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/record"
@@ -156,11 +157,17 @@ func TestNoProofWhileDeliveryFails(t *testing.T) {
 			pause(time.Hour)
 			w.must(w.sweepAndProve())
 		}
-		w.assertAlerts(incident.KindAlert)
+		w.assertAlerts(incident.KindAlert, incident.KindEscalate) // an hour without proof is told once a day
 		id := w.teller.all()[0].incident.ID
 		if i := w.stored(id); i.Stage != incident.Restored || i.Proof[0].State != incident.ProofFailing || i.Proof[0].Detail == "" {
 			t.Errorf("stage %s, proof %+v", i.Stage, i.Proof)
 		}
+		w.must(w.intruder.PutBucketPolicy(w.ctx(), home, "audit-logs", intruder.AllowTrails("audit-logs", lab.DefaultAccount)))
+		for range 2 {
+			pause(time.Hour)
+			w.must(w.sweepAndProve())
+		}
+		w.assertAlerts(incident.KindAlert, incident.KindEscalate, incident.KindProved)
 	})
 }
 

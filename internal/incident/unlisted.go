@@ -18,3 +18,14 @@ func (i *Incident) MarkUnguarded() { i.AddNote(unguardedNote) }
 
 // Unguarded says whether the incident is about something that is no trail, and that the baseline does not list.
 func (i Incident) Unguarded() bool { return slices.Contains(i.Notes, unguardedNote) }
+
+// unprovedNote marks an incident that was restored, but whose delivery does not come.
+const unprovedNote = "No fresh delivery has been seen since the restoration, although it is overdue: the trail says that it records, but nothing proves it."
+
+// MarkUnproved notes that fresh delivery is overdue.
+func (i *Incident) MarkUnproved() { i.AddNote(unprovedNote) }
+
+// Unproved says whether fresh delivery is overdue.
+func (i Incident) Unproved() bool {
+	return i.Stage == Restored && slices.Contains(i.Notes, unprovedNote)
+}

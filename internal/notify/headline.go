@@ -43,6 +43,8 @@ func (a account) flag() string {
 		return "NOT RESTORED"
 	case a.Stage == incident.Unread:
 		return "UNREADABLE"
+	case a.Unproved():
+		return "NOT PROVED"
 	case a.kind == incident.KindEscalate:
 		return "GOES ON"
 	case a.foreign():
@@ -87,6 +89,8 @@ func (a account) headline() string {
 		return "!!! " + name + " IS NOT RESTORED. ACT NOW. !!!"
 	case a.Stage == incident.Unread:
 		return "UNREADABLE. Trailhold cannot see whether " + a.unit() + " is all right."
+	case a.Unproved():
+		return "NOT PROVED. " + name + " is restored, but no fresh delivery shows it."
 	case a.kind == incident.KindEscalate:
 		return "IT GOES ON. " + name + ": " + a.what + "; " + a.outcome() + "."
 	case a.foreign():

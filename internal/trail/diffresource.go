@@ -31,6 +31,9 @@ func diffResource(r Resource, have ResourceState, result *Difference) {
 		return
 	case !known:
 		unknownSetting(r, Identity, have, result)
+		if !anyKnown(have) {
+			return // the same reason, over and over, tells nobody more
+		}
 	}
 	for _, s := range k.settings {
 		wanted, guarded := r.Settings[s.name]
@@ -50,6 +53,16 @@ func diffResource(r Resource, have ResourceState, result *Difference) {
 func (r Resource) taken(identity Document) bool {
 	owner := identity.Text("Owner")
 	return owner != "" && owner != r.Account
+}
+
+// anyKnown says whether any setting could be read.
+func anyKnown(have ResourceState) bool {
+	for _, f := range have {
+		if f.Knowledge() == Present {
+			return true
+		}
+	}
+	return false
 }
 
 func unknownSetting(r Resource, s Setting, have ResourceState, result *Difference) {
