@@ -17,7 +17,6 @@ import (
 // a contest, with the evidence, and then whenever the number of rounds has grown tenfold.
 const (
 	contestTime   = 24 * time.Hour
-	contestNote   = "A contest: "
 	contestRounds = 3 // that are restored and told as if they had nothing to do with each other
 )
 
@@ -39,8 +38,8 @@ func (g *Guard) contested(known []incident.Incident, i incident.Incident, r *res
 		return nil
 	}
 	joined := g.continued(rounds[0], r, signals)
-	joined.Notes = slices.DeleteFunc(slices.Clone(joined.Notes), func(note string) bool { return strings.HasPrefix(note, contestNote) })
-	joined.AddNote(contestNote + fmt.Sprintf("the same actor has changed the same %d times within a day, first at %s, with %s. A pipeline that "+
+	joined.Notes = slices.DeleteFunc(slices.Clone(joined.Notes), func(note string) bool { return strings.HasPrefix(note, incident.ContestNote) })
+	joined.AddNote(incident.ContestNote + fmt.Sprintf("the same actor has changed the same %d times within a day, first at %s, with %s. A pipeline that "+
 		"believes in another configuration does that: change it there, or capture the baseline again. Further rounds are folded into this incident.",
 		roundsOf(rounds)+1, rounds[len(rounds)-1].Seen.UTC().Format(time.RFC3339), plain.Text(i.Actor.UserAgent, 80)))
 	if g.baseline.Policy.Contest == trail.ContestLeave {

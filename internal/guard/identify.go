@@ -28,12 +28,6 @@ const (
 	maxLookups   = 12              // calls per search
 )
 
-const (
-	notYetKnown  = "Event history does not yet tell who did it; it can lag by 15 minutes and more. The next sweeps will look again."
-	neverKnown   = "Who did it is not known: Event history holds no record that explains the drift"
-	notSearching = "Who did it is not known, and Event history was not asked: this guard has no access to it."
-)
-
 // wanting says whether nobody knows who caused what an incident is about, although Event history may.
 func wanting(i incident.Incident) bool {
 	return i.Cause == incident.CauseSweep && !i.Actor.Known() && len(i.Drifts) > 0 && i.Window == nil && !i.Unlisted()
@@ -45,23 +39,23 @@ func (g *Guard) attribute(ctx context.Context, i *incident.Incident, want trail.
 		return
 	}
 	if g.ports.Historian == nil {
-		i.AddNote(notSearching)
+		i.AddNote(incident.ActorNotAsked)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, identifyTime)
 	defer cancel()
 	signals, err := g.culprits(ctx, *i, want, known)
-	i.Notes = slices.DeleteFunc(slices.Clone(i.Notes), func(note string) bool { return note == notYetKnown })
+	i.Notes = slices.DeleteFunc(slices.Clone(i.Notes), func(note string) bool { return note == incident.ActorNotYet })
 	switch {
 	case len(signals) > 0:
 		i.Fold(signals)
 		i.AddTechniques(techniques(i.Drifts, signals)...)
 	case time.Since(i.Seen) < historyLag:
-		i.AddNote(notYetKnown)
+		i.AddNote(incident.ActorNotYet)
 	case err != nil:
-		i.AddNote(neverKnown + ", as far as it could be read (" + oneLine(err) + ").")
+		i.AddNote(incident.ActorUnknown + ", as far as it could be read (" + oneLine(err) + ").")
 	default:
-		i.AddNote(neverKnown + ".")
+		i.AddNote(incident.ActorUnknown + ".")
 	}
 }
 
@@ -72,14 +66,14 @@ func (g *Guard) identify(ctx context.Context, want trail.Guarded) error {
 		return err
 	}
 	for _, i := range known {
-		if !wanting(i) || !slices.Contains(i.Notes, notYetKnown) {
+		if !wanting(i) || !slices.Contains(i.Notes, incident.ActorNotYet) {
 			continue
 		}
 		g.attribute(ctx, &i, want, known)
 		if i.Actor.Known() {
 			i.Identified = time.Now().UTC()
 		}
-		if i.Actor.Known() || !slices.Contains(i.Notes, notYetKnown) {
+		if i.Actor.Known() || !slices.Contains(i.Notes, incident.ActorNotYet) {
 			_, err = g.record(ctx, i, joins, whoSaves)
 		}
 	}

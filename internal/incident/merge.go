@@ -8,6 +8,7 @@ import (
 // Merge joins two accounts of the same incident, made by two guards at the same time. What the receiver found and did
 // stands; what only the other knows is added. The result has the other's version, so that it can be saved over it.
 func (i Incident) Merge(other Incident) Incident {
+	ended := i.Stage != ChangeWindow
 	i.Version = other.Version
 	i.AddTechniques(other.Techniques...)
 	i.AddDrifts(other.Drifts...)
@@ -34,6 +35,9 @@ func (i Incident) Merge(other Incident) Incident {
 	}
 	if i.Restored.IsZero() && !other.Restored.IsZero() || i.Stage == Observed {
 		i.Stage, i.Restored, i.Proved = other.Stage, other.Restored, other.Proved
+	}
+	if i.Window != nil && (ended || other.Stage != ChangeWindow) {
+		i.Stage = Observed // whoever ended a change window has ended it: it must not open again
 	}
 	return i
 }

@@ -113,6 +113,22 @@ func TestMergeKeepsWhatEitherKnows(t *testing.T) {
 	}
 }
 
+// TestAClosedWindowStaysClosed whatever another guard was doing with it when it was closed, and whoever saves last.
+func TestAClosedWindowStaysClosed(t *testing.T) {
+	open := Incident{ID: "i", Version: 1, Stage: ChangeWindow, Window: &Window{Until: at(60)}}
+	closed := open
+	closed.Stage, closed.Version = Observed, 2
+	if got := open.Merge(closed); got.Stage != Observed {
+		t.Errorf("a window that was closed meanwhile is %s", got.Stage)
+	}
+	if got := closed.Merge(open); got.Stage != Observed {
+		t.Errorf("a window that is being closed is %s", got.Stage)
+	}
+	if got := open.Merge(open); got.Stage != ChangeWindow {
+		t.Errorf("a window that nobody closed is %s", got.Stage)
+	}
+}
+
 func TestIDIsTheSameForTheSameEvent(t *testing.T) {
 	if ID("arn", "event", at(1)) != ID("arn", "event", at(2)) {
 		t.Error("two guards name the same event's incident differently")

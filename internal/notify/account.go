@@ -170,12 +170,19 @@ func (a account) outcome() string {
 		return "state cannot be read"
 	case a.Stage == incident.Observed:
 		return "nothing had to be restored"
+	case a.Stage == incident.AlertOnly && len(a.Left) > 0:
+		return "no longer fought over"
 	case a.Stage == incident.AlertOnly:
 		return "not to be reverted"
+	case a.Stage == incident.Permitted:
+		return "left alone, as a change window allows"
 	case a.Stage == incident.Open:
 		return "not yet acted on"
 	case a.Stage == incident.Proved:
 		return a.proven()
+	}
+	if a.Permitted != "" {
+		return "restored after its change window"
 	}
 	return "restored" + in(a.took(a.Restored))
 }
@@ -213,6 +220,15 @@ func (a account) mended(d trail.Drift) bool {
 	}
 	return len(last) > 0
 }
+
+// contested says whether the message is about somebody who keeps undoing what is restored.
+func (a account) contested() bool {
+	_, ok := a.Contest()
+	return ok && (a.kind == incident.KindEscalate || a.Stage == incident.AlertOnly)
+}
+
+// identified says whether the message is about who it was.
+func (a account) identified() bool { return a.kind == incident.KindIdentified && a.Actor.Known() }
 
 // silent says whether the trail is known not to record.
 func (a account) silent() bool {

@@ -22,8 +22,14 @@ func (a account) advice() []todo {
 	if a.dry() {
 		todos = append(todos, todo{text: "Nothing was changed, because this is a dry run. Run it without --dry-run to restore the " + a.noun + "."})
 	}
+	if a.Permitted != "" && a.Stage != incident.Permitted {
+		todos = append(todos, todo{text: "If this was the change that the window was opened for, it is gone: open a window again, make the change, and give the guard a newly captured baseline before the window ends."})
+	}
 	todos = append(todos, a.repair()...)
-	if a.kind == incident.KindEscalate {
+	switch {
+	case a.contested():
+		todos = append(todos, a.endContest()...)
+	case a.kind == incident.KindEscalate:
 		todos = append(todos, todo{text: "It will go on for as long as whoever does it can: take away the credential first."})
 	}
 	if a.kind != incident.KindProved {
@@ -54,10 +60,39 @@ func (a account) repair() []todo {
 	if a.foreign() {
 		return append(todos, a.unlisted()...)
 	}
-	if a.Stage == incident.AlertOnly && !a.dry() {
+	if a.Stage == incident.Permitted {
+		return append(todos, a.permitted()...)
+	}
+	if a.Stage == incident.AlertOnly && !a.dry() && len(a.Left) == 0 {
 		todos = append(todos, a.decision())
 	}
 	return todos
+}
+
+// permitted is for what a change window allows.
+func (a account) permitted() []todo {
+	return []todo{
+		{text: "If this is the change that the window was opened for: run \"trailhold baseline capture\", read what it wrote, and give it to the guard before the window ends. Otherwise Trailhold undoes the change then."},
+		{"If it is not, close the window, and the next sweep undoes it:", closeWindow(a.Permitted)},
+	}
+}
+
+// closeWindow is the command that ends a change window; which journal, only its reader knows.
+func closeWindow(id string) []string {
+	if !harmless(id) {
+		return nil
+	}
+	return command("trailhold window close "+id, "--journal", "DIR")
+}
+
+// endContest is for somebody who keeps undoing what is restored: mostly a pipeline, now and then an intruder.
+func (a account) endContest() []todo {
+	todos := []todo{{text: "Find out what " + a.who + " is. If it is a pipeline of yours, it believes in another configuration than the baseline: " +
+		"correct the pipeline, or run \"trailhold baseline capture\" and give the result to the guard."}}
+	if len(a.Left) > 0 {
+		return append(todos, todo{text: "Until then " + joinFields(a.Left) + " stays as it was changed: the baseline's policy.contest is \"leave\". To have it restored, set it to \"fight\"."})
+	}
+	return append(todos, todo{text: "Until then Trailhold restores it each time, and tells you again only when there are ten times as many rounds. If nobody knows it, treat it as an intruder, as below."})
 }
 
 // unlisted is for trails that the baseline does not know: somebody has to say what they are.
@@ -145,7 +180,15 @@ func (a account) lookAround() []todo {
 	if a.Actor.Known() || event == "" {
 		return nil
 	}
-	return []todo{{"Find out who it was. Event history records even while no trail does (it may lag 15 minutes):", command(
+	ask := "Find out who it was. Event history records even while no trail does (it may lag 15 minutes):"
+	switch a.ActorSearch() {
+	case "", incident.ActorNotAsked:
+	case incident.ActorNotYet:
+		ask = "Trailhold goes on looking for who it was, and will tell you. To look yourself (Event history may lag 15 minutes):"
+	default:
+		ask = "Find out who it was. Trailhold found nobody in Event history; look whether you do, also in other regions:"
+	}
+	return []todo{{ask, command(
 		"aws cloudtrail lookup-events", "--region", a.where(),
 		"--lookup-attributes", "AttributeKey=EventName,AttributeValue="+event)}}
 }
@@ -162,7 +205,7 @@ func (a account) suspectedCall() string {
 
 func (a account) ifIntended() []todo {
 	switch {
-	case a.foreign():
+	case a.foreign(), a.Permitted != "", a.contested():
 		return nil
 	case a.Stage == incident.Observed:
 		return []todo{{text: "The " + a.noun + " itself needs nothing. Find out why this was called."}}

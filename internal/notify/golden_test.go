@@ -248,6 +248,96 @@ func hostileLogs() incident.Incident {
 	return i
 }
 
+// window is a change window of a few fields.
+func window() incident.Incident {
+	return incident.Incident{
+		ID: "sweep-3c5e7a9b2b4e5f60", Version: 1, Stage: incident.ChangeWindow, TrailARN: arn, Account: "111122223333", Region: "eu-central-1",
+		BaselineHash: restored().BaselineHash, Severity: severity.High, Cause: incident.CauseSweep, Seen: at(4.1),
+		Window: &incident.Window{Fields: []trail.Field{trail.FieldBucket, trail.FieldPrefix, "bucket.policy"}, Until: at(1804.1),
+			Reason: "CHG-4711 moves the logs to the archive account", OpenedBy: "arn:aws:sts::111122223333:assumed-role/Platform/bob"},
+	}
+}
+
+// windowOfAll is the widest window there can be, by somebody unknown.
+func windowOfAll() incident.Incident {
+	i := window()
+	i.Window.Fields, i.Window.OpenedBy, i.Window.Reason = trail.Fields(), "", "because"
+	return i
+}
+
+func windowOfOne() incident.Incident {
+	i := window()
+	i.Window.Fields = []trail.Field{trail.FieldLogRole}
+	return i
+}
+
+func windowEnded() incident.Incident {
+	i := window()
+	i.Stage = incident.Observed
+	i.AddNote("The change window was closed.")
+	return i
+}
+
+func permitted() incident.Incident {
+	i := redirected()
+	i.Stage, i.Restored, i.Steps, i.Proof, i.Lost, i.Blind = incident.Permitted, time.Time{}, nil, nil, nil, nil
+	i.Permitted = window().ID
+	i.AddNote("Change window " + i.Permitted + " allows this until 2026-03-01T03:42:11Z: CHG-4711 moves the logs to the archive account")
+	return i
+}
+
+// windowOver is drift that a window allowed, restored after its end.
+func windowOver() incident.Incident {
+	i := permitted()
+	i.Stage, i.Restored, i.Steps = incident.Restored, at(1805), redirected().Steps
+	return i
+}
+
+// identified is what a sweep found, once Event history told who did it.
+func identified() incident.Incident {
+	i := restored()
+	i.ID, i.Cause, i.Identified = "sweep-77aa0c1d2b4e5f60", incident.CauseSweep, at(600)
+	i.Seen, i.Restored = at(100), at(101)
+	return i
+}
+
+func identifiedFailed() incident.Incident {
+	i := failed()
+	i.ID, i.Cause, i.Identified = "sweep-77aa0c1d2b4e5f60", incident.CauseSweep, at(600)
+	return i
+}
+
+func searching() incident.Incident {
+	i := swept()
+	i.AddNote(incident.ActorNotYet)
+	return i
+}
+
+func nobody() incident.Incident {
+	i := swept()
+	i.AddNote(incident.ActorUnknown + ", as far as it could be read (StopLogging in us-east-1: LookupEvents: ThrottlingException: Rate exceeded).")
+	return i
+}
+
+// contest is a pipeline that turns validation off each time.
+func contest() incident.Incident {
+	i := restored()
+	i.Severity, i.Techniques, i.Occurrences = severity.High, []string{"validation-off"}, 4
+	i.Actor.ARN, i.Actor.SessionIssuer = "arn:aws:sts::111122223333:assumed-role/Deploy/terraform", "arn:aws:iam::111122223333:role/Deploy"
+	i.Records[0] = json.RawMessage(`{"eventName":"UpdateTrail","awsRegion":"eu-central-1"}`)
+	i.Drifts = []trail.Drift{{Field: trail.FieldValidation, Before: true, After: false, Direction: trail.Narrowing, Severity: severity.High, Detail: "no digest files prove the logs whole"}}
+	i.Steps[0].Op, i.Steps[0].Mends, i.Blind, i.Lost = trail.OpUpdateTrail, []trail.Field{trail.FieldValidation}, nil, nil
+	i.AddNote(incident.ContestNote + "the same actor has changed the same 4 times within a day, first at 2026-03-01T01:42:07Z, with HashiCorp Terraform/1.9. " +
+		"A pipeline that believes in another configuration does that: change it there, or capture the baseline again. Further rounds are folded into this incident.")
+	return i
+}
+
+func contestLeft() incident.Incident {
+	i := contest()
+	i.Stage, i.Restored, i.Steps, i.Proof, i.Left = incident.AlertOnly, time.Time{}, nil, nil, []trail.Field{trail.FieldValidation}
+	return i
+}
+
 type sample struct {
 	name string
 	i    incident.Incident
@@ -277,6 +367,18 @@ func samples() []sample {
 		{"logsunread", unreadLogs(), incident.KindAlert},
 		{"logsunfinished", slowLogs(), incident.KindAlert},
 		{"logshostile", hostileLogs(), incident.KindAlert},
+		{"window", window(), incident.KindAlert},
+		{"windowall", windowOfAll(), incident.KindAlert},
+		{"windowone", windowOfOne(), incident.KindAlert},
+		{"windowended", windowEnded(), incident.KindAlert},
+		{"permitted", permitted(), incident.KindAlert},
+		{"windowover", windowOver(), incident.KindAlert},
+		{"identified", identified(), incident.KindIdentified},
+		{"identifiedfailed", identifiedFailed(), incident.KindIdentified},
+		{"searching", searching(), incident.KindAlert},
+		{"nobody", nobody(), incident.KindAlert},
+		{"contest", contest(), incident.KindEscalate},
+		{"contestleft", contestLeft(), incident.KindEscalate},
 		{"messagehistory", historyRecord(), incident.KindAlert},
 	}
 }

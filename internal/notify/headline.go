@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/incident"
@@ -45,10 +46,18 @@ func (a account) flag() string {
 		return "UNREADABLE"
 	case a.Unproved():
 		return "NOT PROVED"
+	case a.identified():
+		return "IDENTIFIED"
+	case a.contested() && a.Stage == incident.AlertOnly:
+		return "CONTEST, NOT REVERTED"
+	case a.contested():
+		return "CONTEST"
 	case a.kind == incident.KindEscalate:
 		return "GOES ON"
 	case a.foreign():
 		return "NOT IN BASELINE"
+	case a.Stage == incident.Permitted:
+		return "PERMITTED"
 	case a.Stage == incident.AlertOnly:
 		return "NOT REVERTED"
 	case a.kind == incident.KindProved:
@@ -70,7 +79,7 @@ func (a account) line() string {
 	if calls := a.calls(); calls != "" {
 		words = append(words, "("+calls+")")
 	}
-	if flag := a.flag(); flag == "" || flag == "PROVED" || flag == "GOES ON" {
+	if slices.Contains([]string{"", "PROVED", "GOES ON", "CONTEST", "IDENTIFIED"}, a.flag()) {
 		words = append(words, "-", a.outcome())
 	}
 	id := " [" + plain.Text(a.ID, maxName) + "]"
@@ -91,10 +100,18 @@ func (a account) headline() string {
 		return "UNREADABLE. Trailhold cannot see whether " + a.unit() + " is all right."
 	case a.Unproved():
 		return "NOT PROVED. " + name + " is restored, but no fresh delivery shows it."
+	case a.identified():
+		return "IT IS KNOWN NOW WHO DID IT: " + a.who + from(a.Actor) + ". " + name + ": " + a.what + "; " + a.outcome() + "."
+	case a.contested() && a.Stage == incident.AlertOnly:
+		return "A CONTEST, NOT REVERTED. " + name + ": " + a.what + ", again and again; the baseline's policy says to leave it."
+	case a.contested():
+		return "A CONTEST. " + name + ": " + a.what + ", again and again; " + a.outcome() + "."
 	case a.kind == incident.KindEscalate:
 		return "IT GOES ON. " + name + ": " + a.what + "; " + a.outcome() + "."
 	case a.foreign():
 		return "NOT IN THE BASELINE. " + name + ": " + a.what + "; Trailhold leaves it as it is."
+	case a.Stage == incident.Permitted:
+		return "PERMITTED. " + name + ": " + a.what + "; a change window allows it until it ends."
 	case a.Stage == incident.AlertOnly:
 		return "NOT REVERTED. " + name + ": " + a.what + "; Trailhold does not change it back."
 	case a.Stage == incident.Proved:
@@ -115,7 +132,7 @@ func (a account) headline() string {
 func (a account) story() string {
 	s := upperFirst(a.unit()) + " (account " + plain.Text(a.Account, maxName) + ", " + plain.Text(a.Region, maxName) + "): " + a.what
 	if a.Cause == incident.CauseSweep && !a.Actor.Known() {
-		return s + ". No event told of it: a sweep found it, so who did it and when is not known yet." + a.reaction()
+		return s + ". No event told of it: a sweep found it, so who did it and when is " + a.unknownYet() + "." + a.reaction() + a.inWindow()
 	}
 	s += " by " + a.who
 	if !a.Attack.IsZero() {
@@ -124,13 +141,47 @@ func (a account) story() string {
 	if calls := a.calls(); calls != "" {
 		s += ", in " + calls + " so far"
 	}
-	return s + "." + a.reaction()
+	return s + "." + a.searched() + a.reaction() + a.inWindow()
+}
+
+// unknownYet says what can be hoped for where nobody knows who it was.
+func (a account) unknownYet() string {
+	if search := a.ActorSearch(); search != "" && search != incident.ActorNotYet {
+		return "not known"
+	}
+	return "not known yet"
+}
+
+// searched says how it became known who it was.
+func (a account) searched() string {
+	if !a.identified() {
+		return ""
+	}
+	return " A sweep found it without a record of the call, and you were told of it then; Event history has the record now."
+}
+
+// inWindow says what a change window has to do with it.
+func (a account) inWindow() string {
+	id := plain.Text(a.Permitted, maxName)
+	switch {
+	case a.Permitted == "":
+		return ""
+	case a.Stage == incident.Permitted:
+		return " Change window " + id + " allows it: Trailhold undoes it when the window ends, unless the baseline has the new state by then."
+	case a.Stage == incident.Restored || a.Stage == incident.Proved || a.Stage == incident.Failed:
+		return " Change window " + id + " allowed it while it was open. It has ended, and the baseline in force does not have the new state: that is why it is undone."
+	}
+	return ""
+}
+
+func from(actor incident.Actor) string {
+	return prefixed(" from ", plain.Text(actor.SourceIPAddress, maxName))
 }
 
 // reaction is how fast the guard was.
 func (a account) reaction() string {
 	back := a.took(a.Restored)
-	if back == "" {
+	if back == "" || a.Permitted != "" {
 		return ""
 	}
 	if noticed := a.noticed(); noticed != "" {

@@ -27,6 +27,10 @@ func strands(path string, v reflect.Value) []strand {
 	switch v.Kind() {
 	case reflect.String:
 		out = append(out, strand{path, v.SetString})
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return strands(path, v.Elem())
+		}
 	case reflect.Slice:
 		if v.Type() == reflect.TypeFor[json.RawMessage]() {
 			return []strand{{path, func(s string) {
@@ -66,7 +70,7 @@ func everything() incident.Incident {
 }
 
 func TestHostileTextInEveryField(t *testing.T) {
-	for _, base := range []func() incident.Incident{everything, message, shadowSwept, keyDisabled, ruleFailed, bucketTaken} {
+	for _, base := range []func() incident.Incident{everything, message, shadowSwept, keyDisabled, ruleFailed, bucketTaken, window, windowOver, contestLeft, nobody} {
 		testHostileText(t, base)
 	}
 }
@@ -75,14 +79,15 @@ func testHostileText(t *testing.T, base func() incident.Incident) {
 	t.Helper()
 	probe := base()
 	count := len(strands("incident", reflect.ValueOf(&probe).Elem()))
-	stages := []incident.Stage{incident.Failed, incident.Observed, incident.Planned, incident.Restored}
+	stages := []incident.Stage{incident.Failed, incident.Observed, incident.Planned, incident.Restored, incident.ChangeWindow, incident.Permitted, incident.AlertOnly}
+	kinds := []incident.Kind{incident.KindAlert, incident.KindEscalate, incident.KindIdentified}
 	for n := range count {
 		for k, text := range []string{poison, strings.Repeat(poison, 20), strings.Repeat("<\"\\\u0300監", 600)} {
 			i := base()
 			i.Stage = stages[(n+k)%len(stages)]
 			target := strands("incident", reflect.ValueOf(&i).Elem())[n]
 			target.set(text)
-			m := Compose(i, incident.KindAlert)
+			m := Compose(i, kinds[n%len(kinds)])
 			checkForm(t, m)
 			checkPlain(t, target.path, m)
 		}
@@ -105,7 +110,7 @@ func checkPlain(t *testing.T, path string, m Message) {
 		if strings.HasPrefix(line, "Subject:") {
 			t.Errorf("%s: begins a line of its own in the text: %q", path, line)
 		}
-		if strings.HasPrefix(line, "       aws") && strings.ContainsAny(line, ";$&|`<>()\"'") {
+		if (strings.HasPrefix(line, "       aws") || strings.HasPrefix(line, "       trailhold")) && strings.ContainsAny(line, ";$&|`<>()\"'") {
 			t.Errorf("%s: reaches a command: %q", path, line)
 		}
 	}

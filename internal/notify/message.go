@@ -34,6 +34,9 @@ func Compose(i incident.Incident, kind incident.Kind) Message {
 	if broken, summary, details, ok := i.Verification(); ok {
 		return readVerified(i, broken, summary, details).compose(kind)
 	}
+	if i.Window != nil {
+		return readWindow(i).compose(kind)
+	}
 	a := read(i, kind)
 	return Message{Kind: kind, Incident: i, Subject: a.subject(), Text: a.text(), Line: a.line(), JSON: incidentJSON(i)}
 }

@@ -21,8 +21,12 @@ func (a account) text() string {
 		p.out.WriteString("\n")
 		p.para("Trailhold tried to put it right and could not; it tries again at every sweep.")
 	}
+	first, second := a.next, a.whoSection
+	if a.kind == incident.KindIdentified {
+		first, second = a.whoSection, a.next // it is what this message is about
+	}
 	for _, section := range []func(*page){
-		a.next, a.whoSection, a.whenSection, a.changed, a.done, a.proof, a.blind, a.lost, a.notes, a.references,
+		first, second, a.contestSection, a.whenSection, a.changed, a.done, a.proof, a.blind, a.lost, a.notes, a.references,
 	} {
 		section(&p)
 	}
@@ -65,6 +69,7 @@ func (a account) whoSection(p *page) {
 	p.heading("WHO")
 	if !a.Actor.Known() {
 		p.value("Actor", "unknown: no record of the call has arrived")
+		p.value("Search", plain.Text(a.ActorSearch(), maxValue))
 		return
 	}
 	who := a.Actor
@@ -80,6 +85,14 @@ func (a account) whoSection(p *page) {
 		p.value("Call", join(a.call.EventName+prefixed(" in ", a.call.Region), join(a.call.ErrorCode, a.call.ErrorMessage)))
 	}
 	p.value("Calls", a.calls())
+}
+
+// contestSection is the evidence that somebody keeps undoing what is restored.
+func (a account) contestSection(p *page) {
+	if evidence, ok := a.Contest(); ok {
+		p.heading("WHY THIS IS TAKEN FOR A CONTEST")
+		p.para(upperFirst(evidence))
+	}
 }
 
 func (a account) whenSection(p *page) {
@@ -138,8 +151,11 @@ func (a account) changed(p *page) {
 	}
 }
 
-// remains marks the drifts of a failed restoration that are still there.
+// remains marks the drifts that are left alone, and those of a failed restoration that are still there.
 func (a account) remains(d trail.Drift) string {
+	if slices.Contains(a.Left, d.Field) {
+		return ": LEFT AS IT IS"
+	}
 	if !a.stillFailing() {
 		return ""
 	}
@@ -211,9 +227,12 @@ func (a account) step(s incident.StepResult) string {
 	return text
 }
 
-func joinFields(fields []trail.Field) string {
+func joinFields(fields []trail.Field) string { return listed(fields, maxItems) }
+
+// listed names the first of the fields.
+func listed(fields []trail.Field, most int) string {
 	var names []string
-	for _, f := range fields[:min(len(fields), maxItems)] {
+	for _, f := range fields[:min(len(fields), most)] {
 		names = append(names, string(f))
 	}
 	return strings.Join(names, ", ")
@@ -279,11 +298,12 @@ func (a account) lost(p *page) {
 }
 
 func (a account) notes(p *page) {
-	if len(a.Notes) == 0 {
+	also := a.OtherNotes()
+	if len(also) == 0 {
 		return
 	}
 	p.heading("ALSO TO KNOW")
-	for _, s := range head(p, a.Notes) {
+	for _, s := range head(p, also) {
 		p.bullet("*", plain.Text(s, maxValue))
 	}
 }
