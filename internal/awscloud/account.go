@@ -29,6 +29,18 @@ func (c *Cloud) Account(ctx context.Context) (string, error) {
 	return *out.Account, nil
 }
 
+// Caller is the ARN of the identity that the credentials belong to. No permission is needed to ask for it.
+func (c *Cloud) Caller(ctx context.Context) (string, error) {
+	out, err := c.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", failure(ctx, "GetCallerIdentity", err)
+	}
+	if aws.ToString(out.Arn) == "" {
+		return "", strange("GetCallerIdentity", "the answer names nobody")
+	}
+	return *out.Arn, nil
+}
+
 // Regions lists the regions that are enabled in the account, in order of their names. Where the identity may not
 // ask, the error says so and what to do instead.
 func (c *Cloud) Regions(ctx context.Context) ([]string, error) {

@@ -106,10 +106,10 @@ const (
 func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late []tamper.Signal, cause incident.Cause, seen time.Time) (incident.Incident, fate) {
 	calm := len(r.drifts) == 0 && len(r.diff.Unknown) == 0
 	all := append(slices.Clone(fresh), late...)
-	previous := newest(known)
+	previous, permitted := newest(known), stillPermitted(known)
 	switch {
-	case calm && previous != nil && previous.Stage == incident.Permitted && len(fresh) == 0:
-		i := g.continued(*previous, r, all)
+	case calm && permitted != nil && len(fresh) == 0:
+		i := g.continued(*permitted, r, all)
 		i.Stage = incident.Observed
 		i.AddNote("The drift is gone: it was undone, or the baseline has it now.")
 		return i, joins
@@ -130,9 +130,11 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 	}
 	i := g.opened(r, all, cause, seen)
 	switch {
+	case permitted != nil && r.goesOn(*permitted):
+		return g.continued(*permitted, r, all), joins
 	case previous == nil:
 		return i, opens
-	case unfinished(*previous), previous.Stage == incident.Permitted, previous.Stage == incident.AlertOnly && sameDrift(previous.Drifts, i.Drifts):
+	case unfinished(*previous), previous.Stage == incident.AlertOnly && sameDrift(previous.Drifts, i.Drifts):
 		return g.continued(*previous, r, all), joins
 	}
 	if again := repeated(known, i); again != nil {
@@ -179,6 +181,7 @@ func (g *Guard) continued(i incident.Incident, r *restoration, signals []tamper.
 
 // conclude writes into the incident what the restoration found, did and reached.
 func (g *Guard) conclude(i *incident.Incident, r *restoration, signals []tamper.Signal) {
+	r.excuse(i)
 	i.AddDrifts(r.drifts...)
 	i.AddTechniques(techniques(r.drifts, signals)...)
 	for _, s := range signals {
@@ -193,10 +196,6 @@ func (g *Guard) conclude(i *incident.Incident, r *restoration, signals []tamper.
 	i.Steps = mergeSteps(i.Steps, r.results())
 	i.Stage = g.stage(r, i.Drifts)
 	i.DryRun = r.dry
-	if w, ok := r.permittedBy(r.diff.Drifts); ok {
-		i.Permitted = w.ID
-		i.AddNote("Change window " + w.ID + " allows this until " + w.Window.Until.UTC().Format(time.RFC3339) + ": " + w.Window.Reason)
-	}
 	switch i.Stage {
 	case incident.Failed:
 		i.Severity = severity.Critical

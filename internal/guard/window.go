@@ -122,6 +122,40 @@ func (r *restoration) permittedBy(drifts []trail.Drift) (window incident.Inciden
 	return window, len(drifts) > 0
 }
 
+// stillPermitted returns the drift that a change window allowed and that has not ended, if there is one.
+func stillPermitted(known []incident.Incident) *incident.Incident {
+	n := slices.IndexFunc(known, func(k incident.Incident) bool { return k.Stage == incident.Permitted })
+	if n < 0 {
+		return nil
+	}
+	return &known[n]
+}
+
+// goesOn says whether what was found is what a change window allowed. Anything else is an incident of its own: the actor
+// of the change is not that of an attack which comes at the same time.
+func (r *restoration) goesOn(permitted incident.Incident) bool {
+	_, ok := r.permittedBy(r.drifts)
+	return ok || !slices.ContainsFunc(r.drifts, func(d trail.Drift) bool { return !slices.ContainsFunc(permitted.Drifts, d.Same) })
+}
+
+// excuse writes into an incident which change windows allow what was found. An incident in which anything else was found,
+// now or later, is not excused by the window: people must hear of it as of any other.
+func (r *restoration) excuse(i *incident.Incident) {
+	w, ok := r.permittedBy(r.drifts)
+	more := slices.ContainsFunc(r.drifts, func(d trail.Drift) bool { return !slices.ContainsFunc(i.Drifts, d.Same) })
+	switch {
+	case ok && (i.Permitted != "" || len(i.Drifts) == 0):
+		i.Permitted = w.ID
+	case !ok && more:
+		i.Permitted = ""
+	}
+	for _, d := range r.diff.Drifts {
+		if w, ok := r.permitted[d.Field]; ok {
+			i.AddNote(fmt.Sprintf("Change window %s allows %s to differ until %s: %s", w.ID, d.Field, w.Window.Until.UTC().Format(time.RFC3339), w.Window.Reason))
+		}
+	}
+}
+
 // endWindows ends the change windows of a trail whose time is over.
 func (g *Guard) endWindows(ctx context.Context, windows []incident.Incident, now time.Time) error {
 	var errs []error

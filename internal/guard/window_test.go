@@ -78,6 +78,53 @@ func TestChangeWindow(t *testing.T) {
 	})
 }
 
+// TestAWindowExcusesNothingElse: what somebody else does meanwhile is told like any other tampering, and later as well.
+func TestAWindowExcusesNothingElse(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, lab.Options{})
+			w.open(trail.FieldPrefix)
+			w.must(w.intruder.UpdateTrail(w.ctx(), home, "audit", trail.Update{S3KeyPrefix: aws.String("new")}))
+			_, err := w.wake()
+			w.must(err)
+			w.sweep()
+			if ended {
+				pause(time.Hour)
+			}
+			w.must(w.intruder.StopLogging(w.ctx(), home, "audit"))
+			_, err = w.wake()
+			w.must(err)
+			all := w.teller.all()
+			if last := all[len(all)-1]; len(all) != 2 || last.incident.Permitted != "" || last.incident.Stage != incident.Restored {
+				t.Fatalf("after the end: %v; told %s, of stage %s, permitted by %q", ended, w.teller, last.incident.Stage, last.incident.Permitted)
+			}
+			if actor := all[1].incident.Records; len(actor) != 1 || !strings.Contains(string(actor[0]), "StopLogging") {
+				t.Errorf("the attack is told together with the change: %s", actor)
+			}
+			for range 3 {
+				pause(time.Hour)
+				w.sweep()
+			}
+			w.assertRestored()
+			if got := len(w.all()); got != 3 {
+				t.Errorf("%d incidents, want the window, the change and the attack", got)
+			}
+			for _, i := range w.all() {
+				if i.Stage == incident.Permitted {
+					t.Errorf("%s is still permitted", i.ID)
+				}
+			}
+		})
+	}
+}
+
+func (w *world) all() []incident.Incident {
+	w.t.Helper()
+	all, err := w.journal.Recent(w.ctx(), w.want.ARN, time.Time{})
+	w.must(err)
+	return all
+}
+
 func TestDriftInAWindowIsNotedQuietly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, lab.Options{})
