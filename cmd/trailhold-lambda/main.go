@@ -12,6 +12,10 @@
 // s3:ListBucket and s3:GetObject on the trails' buckets, cloudtrail:ListPublicKeys, kms:Decrypt if the logs are encrypted
 // with a key, and more time: a timeout of minutes instead of seconds. A trail that does not get done in it is told.
 //
+// After each complete sweep it writes a line in CloudWatch's embedded metric format: the metrics Heartbeat (1), Incidents,
+// UnknownFacets and RestorationMilliseconds, in the namespace Trailhold with the dimension Account. Alarm on a Heartbeat that is
+// missing: docs/operating.md says how.
+//
 // The journal lives in this instance's memory. Another instance does not know what was told, so that with several at
 // once an incident can be told more than once.
 package main

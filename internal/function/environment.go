@@ -53,5 +53,9 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 	}
 	log := slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: level}))
 	g := guard.New(baseline, ports, guard.Options{Log: log})
-	return &Handler{Guard: g, Verifier: verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log})}, nil
+	return &Handler{
+		Guard:     g,
+		Verifier:  verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log}),
+		Heartbeat: Heartbeat{Account: baseline.Account, Out: logs},
+	}, nil
 }

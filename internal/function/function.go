@@ -31,8 +31,9 @@ const reserve = 4 * time.Second
 
 // Handler answers invocations. It satisfies lambda.Handler of aws-lambda-go.
 type Handler struct {
-	Guard    Guard
-	Verifier Verifier
+	Guard     Guard
+	Verifier  Verifier
+	Heartbeat Heartbeat
 }
 
 // Invoke handles one invocation: an SQS batch (answered with the messages that failed), a scheduled sweep, a verification
@@ -54,12 +55,25 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		summary, err := h.Verifier.Run(ctx)
 		return verified(summary, err)
 	case kind.sweep():
-		incidents, err := h.Guard.Sweep(ctx)
-		return answer(incidents, err)
+		return h.sweep(ctx)
 	case kind.Action != "" && kind.DetailType == "":
 		return nil, fmt.Errorf("unknown action %q: use sweep or verify", kind.Action)
 	}
 	incidents, err := h.event(ctx, payload)
+	return answer(incidents, err)
+}
+
+// sweep looks at everything, and says so where silence is noticed. A sweep that the invocation's end cut short is not complete:
+// what was not reached in time was read as unknown.
+func (h Handler) sweep(ctx context.Context) ([]byte, error) {
+	began := time.Now()
+	incidents, err := h.Guard.Sweep(ctx)
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err == nil {
+		err = h.Heartbeat.beat(began, time.Now(), incidents)
+	}
 	return answer(incidents, err)
 }
 

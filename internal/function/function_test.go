@@ -107,6 +107,16 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
+func TestFromEnvironmentBeats(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	h, err := FromEnvironment(t.Context(), func(key string) string {
+		return map[string]string{"TRAILHOLD_BASELINE": "../baselinefile/testdata/valid/minimal.yaml"}[key]
+	}, t.Output())
+	if err != nil || len(h.Heartbeat.Account) != 12 || h.Heartbeat.Out == nil {
+		t.Errorf("%+v, %v", h, err)
+	}
+}
+
 func TestFromEnvironmentSaysHowToMend(t *testing.T) {
 	t.Setenv("AWS_REGION", "us-east-1")
 	tests := []struct{ name, key, value, want string }{

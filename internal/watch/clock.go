@@ -20,7 +20,8 @@ func (w *watcher) every(ctx context.Context, interval time.Duration, f func()) {
 	}
 }
 
-func (w *watcher) sweep() {
+// sweep has the guard look at everything, and tells of it where silence is noticed. ctx ends with the daemon.
+func (w *watcher) sweep(ctx context.Context) {
 	incidents, err := w.guard.Sweep(w.work)
 	w.Metrics.incidents(incidents)
 	if err != nil {
@@ -29,6 +30,12 @@ func (w *watcher) sweep() {
 	}
 	w.Metrics.swept(time.Now())
 	w.Log.Debug("swept", "incidents", len(incidents))
+	if w.Beat == nil {
+		return
+	}
+	if err := w.Beat(ctx); err != nil && ctx.Err() == nil {
+		w.failed("heartbeat", "the heartbeat failed", err)
+	}
 }
 
 func (w *watcher) prove() {

@@ -31,6 +31,7 @@ type fakeGuard struct {
 	unreadable []string
 
 	handle    func(ctx context.Context) ([]incident.Incident, error) // what Handle does; nil: nothing
+	sweep     func(ctx context.Context) error                        // what Sweep does; nil: nothing
 	sweepFail error
 }
 
@@ -51,7 +52,10 @@ func (g *fakeGuard) Handle(ctx context.Context, records []record.Record) (found 
 	return found, err
 }
 
-func (g *fakeGuard) Sweep(context.Context) ([]incident.Incident, error) {
+func (g *fakeGuard) Sweep(ctx context.Context) ([]incident.Incident, error) {
+	if g.sweep != nil {
+		return nil, g.sweep(ctx)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.sweeps = append(g.sweeps, time.Now())

@@ -54,6 +54,8 @@ type Options struct {
 	Verify      func(ctx context.Context) ([]incident.Incident, error)
 	VerifyEvery time.Duration
 
+	Beat func(ctx context.Context) error // is called after each complete sweep. Default: nothing.
+
 	Grace time.Duration // that work under way is given after the stop. Default 25 seconds: one restoration.
 
 	Metrics *Metrics     // default: counted, shown nowhere
@@ -116,7 +118,7 @@ type watcher struct {
 }
 
 func (w *watcher) start(ctx context.Context) {
-	w.running.Go(func() { w.every(ctx, w.Sweep, w.sweep) })
+	w.running.Go(func() { w.every(ctx, w.Sweep, func() { w.sweep(ctx) }) })
 	w.running.Go(func() { w.every(ctx, prove, w.prove) })
 	if w.Verify != nil && w.VerifyEvery > 0 {
 		w.running.Go(func() { w.every(ctx, w.VerifyEvery, func() { w.verify(ctx) }) })
