@@ -66,17 +66,20 @@ func listText(p *page, found []incident.Incident) string {
 		return p.String()
 	}
 	for _, i := range found {
-		first := fmt.Sprintf("%s  %-8s  %-10s  ", i.Seen.UTC().Format(time.DateTime), i.Severity, i.Stage)
+		first := fmt.Sprintf("%s  %-8s  %-13s  ", i.Seen.UTC().Format(time.DateTime), i.Severity, i.Stage)
 		p.linef("%s%s", p.paint(severityColour(i.Severity), first), plain.Text(i.ID, maxValue))
 		p.wrap("                     ", plain.Text(unitName(i.TrailARN)+": "+subjectOf(i), maxValue))
 	}
 	return p.String()
 }
 
-// subjectOf lists the techniques, the worst first, or says what a verification found.
+// subjectOf lists the techniques, the worst first, or says what a verification found, or a change window allows.
 func subjectOf(i incident.Incident) string {
 	if _, summary, _, ok := i.Verification(); ok {
 		return summary
+	}
+	if i.Window != nil {
+		return "change window for " + fieldNames(i.Window.Fields)
 	}
 	if len(i.Techniques) == 0 {
 		return "no technique"
@@ -127,6 +130,8 @@ var stages = []struct {
 	{incident.Unread, "not readable", red},
 	{incident.Open, "not dealt with", red},
 	{incident.AlertOnly, "not to be restored", yellow},
+	{incident.Permitted, "permitted by a change window", yellow},
+	{incident.ChangeWindow, "change window open", yellow},
 	{incident.Planned, "planned only (dry run)", yellow},
 	{incident.Restored, "restored, not yet proved", green},
 	{incident.Proved, "restored and proved", green},
@@ -141,8 +146,14 @@ func (p *page) incident(i incident.Incident) {
 			stage = p.paint(s.colour, s.words)
 		}
 	}
+	if i.Window != nil && i.Stage != incident.ChangeWindow {
+		stage = "change window ended"
+	}
 	p.linef("%s  %s  %s: %s", p.paint(bold, plain.Text(unitName(i.TrailARN), maxValue)), plain.Text(i.Region, maxValue),
 		p.paint(severityColour(i.Severity), i.Severity.String()), stage)
+	if i.Window != nil {
+		p.wrap("  fields   ", fieldNames(i.Window.Fields))
+	}
 	p.drifts(i.TrailARN, i.Drifts)
 	p.unknown(i.TrailARN, i.Unknown)
 	for _, s := range i.Steps {

@@ -24,6 +24,7 @@ import (
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/intruder"
 	"github.com/trailhold/trailhold/internal/digest/digesttest"
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -50,6 +51,9 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	send NAME TEXT                  put a message into the queue
 //	queued STATE ...                check that the queue is in one of the states, such as '0 visible, 1 hidden'
 //	await DIR N                     wait until N alerts are in the journal
+//	stage DIR STAGE                 wait until an incident in the journal is at the stage
+//	session FILE                    run the session that docs/FILE shows, and compare: see the function session
+//	windowid DIR                    set $WINDOW to the id of the only open change window in the journal
 //	id DIR                          set $ID to the id of the only incident in the journal
 //	code N COMMAND ...              check the command's exit code
 //	mask                            copy stdout to the file masked, with ids, times and ports made the same
@@ -74,6 +78,7 @@ func TestScripts(t *testing.T) {
 			"mask": command(0, (*world).mask), "id": command(1, (*world).id), "code": command(2, (*world).code),
 			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
 			"queued": command(1, (*world).queued), "get": command(2, (*world).get),
+			"session": command(1, (*world).session), "stage": command(2, (*world).stage), "windowid": command(1, (*world).windowID),
 			"move": command(0, (*world).move), "digested": command(2, (*world).digested), "tamper": command(4, (*world).tamper),
 		},
 	})
@@ -268,9 +273,28 @@ var masks = []struct {
 }
 
 func (w *world) mask(ts *testscript.TestScript, _ []string) error {
-	text := ts.ReadFile("stdout")
+	return os.WriteFile(ts.MkAbs("masked"), []byte(masked(ts.ReadFile("stdout"))), 0o600)
+}
+
+// masked makes what differs from run to run the same.
+func masked(text string) string {
 	for _, m := range masks {
 		text = m.pattern.ReplaceAllString(text, m.same)
 	}
-	return os.WriteFile(ts.MkAbs("masked"), []byte(text), 0o600)
+	return text
+}
+
+// incidentsAt lists the incidents of a journal that are at a stage.
+func incidentsAt(dir string, stage incident.Stage) (at []incident.Incident) {
+	j, err := openJournal(dir)
+	if err != nil {
+		return nil
+	}
+	found, _ := j.Recent(context.Background(), "", time.Time{})
+	for _, i := range found {
+		if i.Stage == stage {
+			at = append(at, i)
+		}
+	}
+	return at
 }

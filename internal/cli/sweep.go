@@ -21,8 +21,8 @@ func (a *app) sweepCommand() *cobra.Command {
 proof of what was restored before, and tells people. It needs no event.
 
 Exits with 1 if something could not be restored or read, and with 3 if drift is
-left that was not to be restored: with --dry-run, or because the baseline says
-so.`,
+left that was not to be restored: with --dry-run, or because the baseline or an
+open change window says so.`,
 		Example: `  trailhold sweep --baseline baseline.yaml --dry-run
   trailhold sweep --baseline baseline.yaml --journal /var/lib/trailhold`,
 		Args: noArgs,
@@ -77,7 +77,7 @@ func sweepText(p *page, trails int, found []incident.Incident) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, s.words))
 		}
 	}
-	p.linef("%s swept, %s: %s.", plural(trails, "trail"), plural(len(found), "incident"), strings.Join(parts, ", "))
+	p.wrap("", fmt.Sprintf("%s swept, %s: %s.", plural(trails, "trail"), plural(len(found), "incident"), strings.Join(parts, ", ")))
 	return p.String()
 }
 
@@ -88,7 +88,7 @@ func outcome(found []incident.Incident) error {
 		switch i.Stage {
 		case incident.Failed, incident.Unread, incident.Open:
 			failed++
-		case incident.Planned, incident.AlertOnly:
+		case incident.Planned, incident.AlertOnly, incident.Permitted:
 			left++
 		}
 	}

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"time"
 
@@ -25,7 +27,11 @@ type watchFlags struct {
 	poll, sweep time.Duration
 	verify      time.Duration
 	metrics     string
+	heartbeat   string
 }
+
+// heartbeatVariable holds the heartbeat's URL where it must not show in the list of processes.
+const heartbeatVariable = "TRAILHOLD_HEARTBEAT_URL"
 
 func (a *app) watchCommand() *cobra.Command {
 	var f watchFlags
@@ -39,6 +45,11 @@ to --topic-arn if it is given; logs go to stderr.
 With --queue it is fed by an SQS queue that an EventBridge rule fills, and
 notices tampering within seconds. Without, it reads Event history every --poll,
 which lags behind by minutes. Either way it looks at everything every --sweep.
+
+After each complete sweep it calls --heartbeat-url, so that a service outside
+can alert when it falls silent. Whoever knows that URL can feign a guard that
+lives: the variable TRAILHOLD_HEARTBEAT_URL keeps it out of the list of
+processes.
 
 A message that cannot be read is told, and left to the queue's dead-letter
 queue. SIGINT or SIGTERM lets what is under way finish; a second one does not.`,
@@ -57,6 +68,7 @@ queue. SIGINT or SIGTERM lets what is under way finish; a second one does not.`,
 	flags.DurationVar(&f.sweep, "sweep", 5*time.Minute, "`time` between two sweeps")
 	flags.DurationVar(&f.verify, "verify-every", 0, "`time` between two verifications of the last day's log files, such as 24h (default never)")
 	flags.StringVar(&f.metrics, "metrics-listen", "", "`address` to serve /metrics (Prometheus) and /healthz on, such as 127.0.0.1:9464")
+	flags.StringVar(&f.heartbeat, "heartbeat-url", "", "`URL` of a dead man's switch to call after each complete sweep (default $"+heartbeatVariable+")")
 	return cmd
 }
 
@@ -81,6 +93,9 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 	} else {
 		options.History, options.Regions = p.cloud.History, regionsOf(p.baseline)
 	}
+	if err := f.beat(&options); err != nil {
+		return err
+	}
 	if f.verify > 0 {
 		options.Verify, options.VerifyEvery = verifyLately(p, f.verify, log), f.verify
 	}
@@ -92,6 +107,20 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 	err = watch.Run(ctx, p.guard, options)
 	log.Info("stopped")
 	return errors.Join(err, stopMetrics())
+}
+
+// beat has each complete sweep call the heartbeat's URL, if there is one.
+func (f watchFlags) beat(o *watch.Options) error {
+	location := cmp.Or(f.heartbeat, os.Getenv(heartbeatVariable))
+	if location == "" {
+		return nil
+	}
+	h, err := watch.NewHeartbeat(location)
+	if err != nil {
+		return usagef("--heartbeat-url: %w", err)
+	}
+	o.Beat = h.Beat
+	return nil
 }
 
 // verifyLately verifies the logs of the last day, or of the time since the last verification if that is longer.
