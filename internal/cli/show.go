@@ -35,6 +35,7 @@ type shownBaseline struct {
 	Account   string            `json:"account"`
 	Hash      string            `json:"hash"`
 	Impostors trail.Impostors   `json:"impostors"`
+	Contest   trail.Contest     `json:"contest"`
 	Alert     severity.Severity `json:"alert"`
 	Trails    []shownTrail      `json:"trails"`
 	Resources []trail.Resource  `json:"resources"`
@@ -55,7 +56,7 @@ type shownTrail struct {
 }
 
 func showJSON(b trail.Baseline) shownBaseline {
-	shown := shownBaseline{b.Account, b.Hash, b.Policy.Impostors, b.Policy.Alert, []shownTrail{}, present(b.Resources), present(b.Guard)}
+	shown := shownBaseline{b.Account, b.Hash, b.Policy.Impostors, b.Policy.Contest, b.Policy.Alert, []shownTrail{}, present(b.Resources), present(b.Guard)}
 	for _, t := range b.Trails {
 		t.Regions, t.AlertOnly, t.Dependents = present(t.Regions), present(t.AlertOnly), present(t.Dependents)
 		shown.Trails = append(shown.Trails, shownTrail(t))
@@ -71,6 +72,10 @@ func showText(p *page, b trail.Baseline) string {
 		trail.ImpostorsAlert:  "are told, and left alone",
 		trail.ImpostorsDelete: "that stand in the way of a guarded trail are deleted",
 	}[b.Policy.Impostors])
+	p.linef("contests   %s", map[trail.Contest]string{
+		trail.ContestFight: "are fought: what somebody keeps undoing is restored each time",
+		trail.ContestLeave: "are left: what somebody keeps undoing is given up after three rounds",
+	}[b.Policy.Contest])
 	for _, t := range b.Trails {
 		p.linef("\n%s", p.paint(bold, t.Name))
 		showTrail(p, b.Account, t)

@@ -56,8 +56,8 @@ func (a *app) openWindowCommand() *cobra.Command {
 guarded by itself. Fields have the names that incidents show, such as tags,
 logging or bucket.policy; "all" stands for all that is guarded of it.
 
-It lasts %s at most. Without --topic-arn the watch or sweep that has the
-journal next, and somebody to tell, tells of it.`, hours(guard.MaxWindow)),
+It lasts %s at most. Without --topic-arn, the watch that uses the journal tells
+people of it.`, hours(guard.MaxWindow)),
 		Example: `  trailhold window open --baseline baseline.yaml --journal /var/lib/trailhold \
     --trail audit --fields s3BucketName,bucket.policy --for 30m \
     --reason "CHG-4711 moves the logs to the archive account"`,

@@ -24,7 +24,7 @@ func (f *windowFlags) unit(b trail.Baseline) (trail.Guarded, error) {
 		if u.ARN == f.trail || u.ARN == f.resource || u.IsTrail() && u.Name == f.trail {
 			return u, nil
 		}
-		others = append(others, trailName(u.ARN))
+		others = append(others, unitName(u.ARN))
 	}
 	if f.trail != "" {
 		return trail.Guarded{}, usagef("the baseline guards no trail %q%s", f.trail, among(f.trail, others))
@@ -58,7 +58,7 @@ func chosenFields(unit trail.Guarded, names []string) ([]trail.Field, error) {
 		case !slices.Contains(trail.Fields(), field):
 			return nil, usagef("--fields: there is no field %q%s", name, meant(name, guarded))
 		case !slices.Contains(guarded, field):
-			return nil, usagef("--fields: the baseline guards no %s of %s%s", name, trailName(unit.ARN), meant(name, guarded))
+			return nil, usagef("--fields: the baseline guards no %s of %s%s", name, unitName(unit.ARN), meant(name, guarded))
 		case !slices.Contains(chosen, field):
 			chosen = append(chosen, field)
 		}

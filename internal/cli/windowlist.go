@@ -84,7 +84,7 @@ func windowsText(p *page, found []incident.Incident, now time.Time) string {
 
 // window tells what a change window allows, and who opened it for which reason.
 func (p *page) window(i incident.Incident) {
-	p.wrap("  for        ", plain.Text(trailName(i.TrailARN), maxValue))
+	p.wrap("  for        ", plain.Text(unitName(i.TrailARN), maxValue))
 	p.wrap("  fields     ", fieldNames(i.Window.Fields))
 	p.wrap("  reason     ", plain.Text(i.Window.Reason, maxValue))
 	p.wrap("  opened by  ", cmp.Or(plain.Text(i.Window.OpenedBy, maxValue), "unknown"))
