@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ func (f *windowFlags) unit(b trail.Baseline) (trail.Guarded, error) {
 		if u.ARN == f.trail || u.ARN == f.resource || u.IsTrail() && u.Name == f.trail {
 			return u, nil
 		}
-		others = append(others, unitName(u.ARN))
+		others = append(others, cmp.Or(u.Name, u.ARN))
 	}
 	if f.trail != "" {
 		return trail.Guarded{}, usagef("the baseline guards no trail %q%s", f.trail, among(f.trail, others))

@@ -26,7 +26,7 @@ func TestFieldsOfAWindow(t *testing.T) {
 		{windowFlags{trail: "audit", fields: []string{"tags", " bucket.policy", "tags"}}, "tags bucket.policy"},
 		{windowFlags{trail: b.Trails[0].ARN, fields: []string{"logging"}}, "logging"},
 		{windowFlags{resource: b.Guard[0].ARN, fields: []string{"all"}}, "rule.identity rule.definition rule.targets"},
-		{windowFlags{resource: b.Guard[0].ARN, fields: []string{"logging"}}, "guards no logging of " + b.Guard[0].ARN + ": shell completion lists them, and so does the baseline"},
+		{windowFlags{resource: b.Guard[0].ARN, fields: []string{"logging"}}, "guards no logging of rule trailhold: shell completion lists them, and so does the baseline"},
 		{windowFlags{trail: "audit", fields: []string{"policy"}}, `there is no field "policy" (did you mean bucket.policy?)`},
 		{windowFlags{trail: "audit", fields: []string{"S3bucketname"}}, `(did you mean s3BucketName?)`},
 		{windowFlags{trail: "audit", fields: []string{"Trail"}}, `(did you mean trail or isMultiRegionTrail or isOrganizationTrail?)`},
