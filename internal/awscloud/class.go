@@ -118,6 +118,31 @@ var classes = map[string]guard.Class{
 	"FilterPolicyLimitExceeded":              guard.ClassQuota, // SNS
 	"LimitExceeded":                          guard.ClassQuota, // IAM
 	"LimitExceededFault":                     guard.ClassQuota, // CloudWatch
+
+	// What the guard itself runs on: EventBridge, Lambda, SQS, DynamoDB, Organizations, CloudTrail Lake.
+	"ResourceConflictException":                   guard.ClassRetry,      // Lambda: a change is under way
+	"PreconditionFailedException":                 guard.ClassRetry,      // Lambda
+	"ServiceException":                            guard.ClassRetry,      // Lambda, Organizations
+	"InternalException":                           guard.ClassRetry,      // EventBridge
+	"ResourceInUseException":                      guard.ClassRetry,      // DynamoDB: a change is under way
+	"ContinuousBackupsUnavailableException":       guard.ClassRetry,      // DynamoDB
+	"QueueDeletedRecently":                        guard.ClassRetry,      // SQS: for a minute
+	"AWS.SimpleQueueService.QueueDeletedRecently": guard.ClassRetry,      // SQS
+	"KMSDisabledException":                        guard.ClassDependency, // Lambda
+	"KMSNotFoundException":                        guard.ClassDependency, // Lambda
+	"InactiveEventDataStoreException":             guard.ClassDependency, // Lake: restore it first
+	"InvalidEventDataStoreStatusException":        guard.ClassDependency, // Lake
+	"AWSOrganizationsNotInUseException":           guard.ClassDenied,
+	"EventDataStoreTerminationProtectedException": guard.ClassDenied,
+	"ManagedRuleException":                        guard.ClassDenied, // EventBridge: only the service of a service's rule may
+	"EventDataStoreNotFoundException":             guard.ClassNotFound,
+	"ChannelNotFoundException":                    guard.ClassNotFound,
+	"TableNotFoundException":                      guard.ClassNotFound, // DynamoDB
+	"AccountNotFoundException":                    guard.ClassNotFound, // Organizations
+	"AccountAlreadyRegisteredException":           guard.ClassExists,   // Organizations
+	"QueueNameExists":                             guard.ClassExists,   // SQS
+	"QueueAlreadyExists":                          guard.ClassExists,   // SQS
+	"PolicyLengthExceededException":               guard.ClassQuota,    // EventBridge, Lambda
 }
 
 // classOf sorts an error answer by its code, or by its HTTP status where the code is new to us.

@@ -9,9 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -87,6 +92,37 @@ func (c *Cloud) logs(region string) *cloudwatchlogs.Client {
 func (c *Cloud) alarms(region string) *cloudwatch.Client {
 	return client(c, "monitoring", region, func() *cloudwatch.Client {
 		return cloudwatch.NewFromConfig(c.config, func(o *cloudwatch.Options) { o.Region = region })
+	})
+}
+
+func (c *Cloud) events(region string) *eventbridge.Client {
+	return client(c, "events", region, func() *eventbridge.Client {
+		return eventbridge.NewFromConfig(c.config, func(o *eventbridge.Options) { o.Region = region })
+	})
+}
+
+func (c *Cloud) functions(region string) *lambda.Client {
+	return client(c, "lambda", region, func() *lambda.Client {
+		return lambda.NewFromConfig(c.config, func(o *lambda.Options) { o.Region = region })
+	})
+}
+
+func (c *Cloud) schedules(region string) *scheduler.Client {
+	return client(c, "scheduler", region, func() *scheduler.Client {
+		return scheduler.NewFromConfig(c.config, func(o *scheduler.Options) { o.Region = region })
+	})
+}
+
+func (c *Cloud) tables(region string) *dynamodb.Client {
+	return client(c, "dynamodb", region, func() *dynamodb.Client {
+		return dynamodb.NewFromConfig(c.config, func(o *dynamodb.Options) { o.Region = region })
+	})
+}
+
+// organizations returns the Organizations client of a partition, for which any of its regions stands.
+func (c *Cloud) organizations(region string) *organizations.Client {
+	return client(c, "organizations", region, func() *organizations.Client {
+		return organizations.NewFromConfig(c.config, func(o *organizations.Options) { o.Region = region })
 	})
 }
 

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -119,7 +122,7 @@ func must[O any](t *testing.T) func(*O, error) {
 
 // Every setting of a kind is read by exactly one probe, and every operation that its plan can contain can be carried out.
 func TestEverySettingIsReadAndWritten(t *testing.T) {
-	for _, kind := range []trail.ResourceType{trail.Bucket, trail.Topic, trail.Key, trail.Role, trail.LogGroup, trail.Alarm} {
+	for _, kind := range []trail.ResourceType{trail.Bucket, trail.Topic, trail.Key, trail.Role, trail.LogGroup, trail.Alarm, trail.Rule, trail.EventBus} {
 		reads := map[trail.Setting]int{}
 		for _, p := range probesOf(kind) {
 			for _, s := range p.settings {
@@ -167,4 +170,28 @@ func opsOf(kind trail.ResourceType) []trail.Op {
 		}
 	}
 	return ops
+}
+
+// neverMistakes proves that a call that fails is not taken for absence: whatever it reads is unknown, and nothing is planned.
+func (w *world) neverMistakes(t *testing.T, r trail.Resource, service string, operations ...string) {
+	t.Helper()
+	baseline := w.captured(t, r)
+	g := trail.Guarded{Restore: trail.RestoreAll, Dependents: []trail.Resource{baseline}}
+	g.ARN, g.HomeRegion = r.ARN, r.Region
+	impatient := dial(t, w.Lab.Client())
+	impatient.config.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // others wait between their attempts
+	for _, operation := range operations {
+		for _, kind := range []lab.FaultKind{lab.AccessDenied, lab.Throttle, lab.ServerError} {
+			remove := w.Inject(lab.Fault{Service: service, Operation: operation, Kind: kind})
+			state := impatient.Observe(w.context, g)
+			remove()
+			diff := trail.Diff(g, state)
+			if len(diff.Unknown) == 0 || len(diff.Drifts) > 0 {
+				t.Errorf("%s %s: unknown %v, drifts %v", operation, kind, diff.Unknown, diff.Drifts)
+			}
+			if steps := trail.Plan(trail.Baseline{}, g, state); len(steps) > 0 {
+				t.Errorf("%s %s: steps %v", operation, kind, steps)
+			}
+		}
+	}
 }

@@ -40,6 +40,10 @@ func probesOf(t trail.ResourceType) []probe {
 		return logGroupProbes
 	case trail.Alarm:
 		return alarmProbes
+	case trail.Rule:
+		return ruleProbes
+	case trail.EventBus:
+		return eventBusProbes
 	}
 	return nil
 }
@@ -62,6 +66,10 @@ func writesOf(t trail.ResourceType) map[trail.Op]write {
 		return logGroupWrites
 	case trail.Alarm:
 		return alarmWrites
+	case trail.Rule:
+		return ruleWrites
+	case trail.EventBus:
+		return eventBusWrites
 	}
 	return nil
 }

@@ -5,7 +5,11 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	smithy "github.com/aws/smithy-go/middleware"
+
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/trail"
 )
 
 // described turns a value of the SDK into one that encoding/json writes with the names of AWS's API. What the SDK adds is
@@ -84,4 +88,23 @@ func metadataOf(answer any) smithy.Metadata {
 	}
 	metadata, _ := field.Interface().(smithy.Metadata)
 	return metadata
+}
+
+// bounded is text of AWS's as it may be shown.
+func bounded(text *string, limit int) string { return plain.Text(aws.ToString(text), limit) }
+
+// textMember takes a member out of a document that AWS takes as a text of JSON: the text, nil if there is none, and the
+// document without it.
+func textMember(document trail.Document, name string) (*string, trail.Document, error) {
+	members := map[string]json.RawMessage{}
+	if err := json.Unmarshal([]byte(document), &members); err != nil {
+		return nil, "", strange("baseline", err.Error())
+	}
+	member, there := members[name]
+	delete(members, name)
+	rest, err := trail.NewDocument(members)
+	if err != nil || !there {
+		return nil, rest, err
+	}
+	return aws.String(string(member)), rest, nil
 }

@@ -17,8 +17,9 @@ import (
 type Document string
 
 // verbatim names members that have a grammar of their own: in the patterns of EventBridge and SNS null is a value and numeric
-// comparisons have an order, and the data protection policies of CloudWatch Logs demand objects that are empty.
-var verbatim = []string{"EventPattern", "FilterPolicy", "PolicyDocument"}
+// comparisons have an order, the data protection policies of CloudWatch Logs demand objects that are empty, and of a function's
+// layers and its image's words the order matters.
+var verbatim = []string{"EventPattern", "FilterPolicy", "ImageConfig", "Layers", "PolicyDocument"}
 
 // EmptyDocument is the document of a setting that is not configured: a bucket without lifecycle rules, say.
 const EmptyDocument Document = "{}"

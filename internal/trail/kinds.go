@@ -118,7 +118,7 @@ var kinds = []kind{
 		lost: missedEvents,
 		settings: []setting{
 			{name: "definition", put: OpPutRule, severity: severity.Critical, means: "the rule no longer wakes the guard as it should", lost: missedEvents},
-			{name: "targets", put: OpPutTargets, severity: severity.Critical, members: true, means: "the rule no longer leads to the guard", lost: missedEvents},
+			{name: "targets", put: OpPutTargets, remove: OpRemoveTargets, severity: severity.Critical, members: true, means: "the rule no longer leads to the guard", lost: missedEvents},
 		}},
 	{is: EventBus, create: OpCreateEventBus, severity: severity.High, missing: "the event bus does not exist: events from other regions and accounts do not arrive",
 		lost: missedEvents,
@@ -129,9 +129,12 @@ var kinds = []kind{
 		settings: []setting{
 			{name: "code", severity: severity.Critical, means: "the guard's function runs other code than was deployed; deploy it again"},
 			{name: "configuration", put: OpUpdateFunctionConfiguration, severity: severity.Critical, means: "the guard's function is configured in another way"},
+			// Environment variables may hold secrets, so that only their hashes are kept, which cannot be written back.
+			{name: "environment", severity: severity.Critical,
+				means: "environment variables of the guard's function have changed; deploy it again"},
 			{name: "concurrency", put: OpPutFunctionConcurrency, remove: OpDeleteFunctionConcurrency, severity: severity.Critical,
 				means: "the guard's function may be kept from running", lost: missedEvents},
-			{name: "permissions", put: OpAddPermission, severity: severity.Critical, members: true,
+			{name: "permissions", put: OpAddPermission, remove: OpRemovePermission, severity: severity.Critical, members: true,
 				means: "who may call the guard's function has changed", lost: missedEvents},
 			{name: "invokeConfig", put: OpPutFunctionEventInvokeConfig, remove: OpDeleteFunctionEventInvokeConfig, severity: severity.Medium,
 				means: "what becomes of failed calls of the guard's function has changed"},
@@ -148,7 +151,7 @@ var kinds = []kind{
 	{is: Table, severity: severity.High, missing: "the guard's table does not exist; restore it from its point-in-time recovery, or deploy it again",
 		settings: []setting{
 			{name: "deletionProtection", put: OpUpdateTable, severity: severity.Medium, weigh: weighFlags, means: "the guard's table can be deleted"},
-			{name: "pointInTimeRecovery", put: OpUpdateContinuousBackups, severity: severity.Medium, weigh: weighFlags, means: "the guard's table is no longer backed up"},
+			{name: "pointInTimeRecovery", put: OpUpdateContinuousBackups, severity: severity.Medium, weigh: weighRecovery, means: "the guard's table is no longer backed up"},
 			{name: "timeToLive", put: OpUpdateTimeToLive, severity: severity.Low, means: "how long the guard's table keeps incidents has changed"},
 		}},
 	{is: Organization, severity: severity.High, missing: "the account is no longer in the organization: organization trails do not record it any more",
@@ -163,7 +166,7 @@ var kinds = []kind{
 	{is: EventDataStore, severity: severity.High, missing: "the event data store does not exist",
 		settings: []setting{
 			{name: "deletion", put: OpRestoreEventDataStore, severity: severity.Critical, weigh: weighDeletion, means: "the event data store is about to be deleted"},
-			{name: "configuration", put: OpUpdateEventDataStore, severity: severity.High,
+			{name: "configuration", put: OpUpdateEventDataStore, severity: severity.High, weigh: weighStore,
 				means: "what the event data store takes in, or how long it keeps it, has changed", lost: "Events that were not taken in, or fell out of a shorter retention."},
 			{name: "ingestion", put: OpStartEventDataStoreIngestion, severity: severity.High, weigh: weighFlags,
 				means: "the event data store takes in no events", lost: "Events of the time in between."},

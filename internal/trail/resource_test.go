@@ -105,7 +105,7 @@ func ids(steps []Step) []string {
 
 func TestEverySettingIsNoticedAndRestored(t *testing.T) {
 	alertOnly := []Field{"function.identity", "key.identity", "table.identity", "organization.identity", "event-data-store.identity",
-		"channel.identity", "function.code", "organization.serviceControlPolicies"}
+		"channel.identity", "function.code", "function.environment", "organization.serviceControlPolicies"}
 	for _, typ := range Types() {
 		for _, s := range SettingsOf(typ) {
 			want, other := document(t, `{"KeyState":"Enabled","Status":"Enabled","On":true,"RetentionInDays":365}`), document(t, `{"RetentionInDays":7}`)
@@ -238,5 +238,28 @@ func TestUnits(t *testing.T) {
 	}
 	if steps := Plan(b, units[1], state); len(steps) != 1 || steps[0].Op != OpPutRule {
 		t.Errorf("%v", ids(steps))
+	}
+}
+
+func TestDirectionsOfWhatTheGuardRunsOn(t *testing.T) {
+	store := `{"RetentionPeriod":365,"TerminationProtectionEnabled":true,"Name":"lake"}`
+	for _, c := range []struct {
+		weigh      func(want, have Document) Direction
+		want, have string
+		direction  Direction
+	}{
+		{weighRecovery, `{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":35}`, `{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":7}`, Narrowing},
+		{weighRecovery, `{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":35}`, `{"PointInTimeRecoveryEnabled":false}`, Narrowing},
+		{weighRecovery, `{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":7}`, `{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":35}`, Widening},
+		{weighRecovery, `{"PointInTimeRecoveryEnabled":false}`, `{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":35}`, Widening},
+		{weighStore, store, `{"RetentionPeriod":7,"TerminationProtectionEnabled":true,"Name":"lake"}`, Narrowing},
+		{weighStore, store, `{"RetentionPeriod":365,"TerminationProtectionEnabled":false,"Name":"lake"}`, Narrowing},
+		{weighStore, store, `{"RetentionPeriod":999,"TerminationProtectionEnabled":true,"Name":"other"}`, Narrowing},
+		{weighStore, store, `{"RetentionPeriod":999,"TerminationProtectionEnabled":true,"Name":"lake"}`, Widening},
+		{weighStore, `{"RetentionPeriod":365,"TerminationProtectionEnabled":false}`, `{"RetentionPeriod":365,"TerminationProtectionEnabled":true}`, Widening},
+	} {
+		if got := c.weigh(document(t, c.want), document(t, c.have)); got != c.direction {
+			t.Errorf("from %s to %s is %v", c.want, c.have, got)
+		}
 	}
 }

@@ -69,6 +69,7 @@ const (
 	OpDeleteAlarmMuteRule                Op = "DeleteAlarmMuteRule"
 	OpPutRule                            Op = "PutRule"
 	OpPutTargets                         Op = "PutTargets"
+	OpRemoveTargets                      Op = "RemoveTargets"
 	OpCreateEventBus                     Op = "CreateEventBus"
 	OpPutPermission                      Op = "PutPermission"
 	OpRemovePermission                   Op = "RemovePermission"

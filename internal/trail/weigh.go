@@ -54,6 +54,35 @@ func weighRetention(want, have Document) Direction {
 	return Widening
 }
 
+// weighRecovery: backups of more days lose nothing.
+func weighRecovery(want, have Document) Direction {
+	days, _ := have.Number("RecoveryPeriodInDays")
+	if wanted, ok := want.Number("RecoveryPeriodInDays"); ok && days < wanted {
+		return Narrowing
+	}
+	return weighFlags(want, have)
+}
+
+// weighStore: an event data store that keeps events longer, or is now protected from deletion, loses nothing. Any other
+// change may.
+func weighStore(want, have Document) Direction {
+	const days, protection = "RetentionPeriod", "TerminationProtectionEnabled"
+	wanted, _ := want.Number(days)
+	now, _ := have.Number(days)
+	if now < wanted || want.Flag(protection) && !have.Flag(protection) {
+		return Narrowing
+	}
+	w, h := want.object(), have.object()
+	for _, o := range []map[string]any{w, h} {
+		delete(o, days)
+		delete(o, protection)
+	}
+	if documentOf(w) != documentOf(h) {
+		return Narrowing
+	}
+	return Widening
+}
+
 // weighLifecycle: rules that are merely gone keep files longer; any other change may take some away.
 func weighLifecycle(want, have Document) Direction {
 	wanted := map[string]bool{}
