@@ -44,6 +44,8 @@ func probesOf(t trail.ResourceType) []probe {
 		return ruleProbes
 	case trail.EventBus:
 		return eventBusProbes
+	case trail.Function:
+		return functionProbes
 	}
 	return nil
 }
@@ -70,6 +72,8 @@ func writesOf(t trail.ResourceType) map[trail.Op]write {
 		return ruleWrites
 	case trail.EventBus:
 		return eventBusWrites
+	case trail.Function:
+		return functionWrites
 	}
 	return nil
 }
