@@ -46,6 +46,12 @@ func probesOf(t trail.ResourceType) []probe {
 		return eventBusProbes
 	case trail.Function:
 		return functionProbes
+	case trail.Schedule:
+		return scheduleProbes
+	case trail.Queue:
+		return queueProbes
+	case trail.Table:
+		return tableProbes
 	}
 	return nil
 }
@@ -74,6 +80,12 @@ func writesOf(t trail.ResourceType) map[trail.Op]write {
 		return eventBusWrites
 	case trail.Function:
 		return functionWrites
+	case trail.Schedule:
+		return scheduleWrites
+	case trail.Queue:
+		return queueWrites
+	case trail.Table:
+		return tableWrites
 	}
 	return nil
 }
