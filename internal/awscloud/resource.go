@@ -52,6 +52,10 @@ func probesOf(t trail.ResourceType) []probe {
 		return queueProbes
 	case trail.Table:
 		return tableProbes
+	case trail.EventDataStore:
+		return eventDataStoreProbes
+	case trail.Channel:
+		return channelProbes
 	}
 	return nil
 }
@@ -86,6 +90,10 @@ func writesOf(t trail.ResourceType) map[trail.Op]write {
 		return queueWrites
 	case trail.Table:
 		return tableWrites
+	case trail.EventDataStore:
+		return eventDataStoreWrites
+	case trail.Channel:
+		return channelWrites
 	}
 	return nil
 }
