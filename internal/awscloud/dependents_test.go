@@ -122,7 +122,7 @@ func must[O any](t *testing.T) func(*O, error) {
 
 // Every setting of a kind is read by exactly one probe, and every operation that its plan can contain can be carried out.
 func TestEverySettingIsReadAndWritten(t *testing.T) {
-	for _, kind := range []trail.ResourceType{trail.Bucket, trail.Topic, trail.Key, trail.Role, trail.LogGroup, trail.Alarm, trail.Rule, trail.EventBus, trail.Function, trail.Schedule, trail.Queue, trail.Table, trail.EventDataStore, trail.Channel} {
+	for _, kind := range trail.Types() {
 		reads := map[trail.Setting]int{}
 		for _, p := range probesOf(kind) {
 			for _, s := range p.settings {

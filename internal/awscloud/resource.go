@@ -52,6 +52,8 @@ func probesOf(t trail.ResourceType) []probe {
 		return queueProbes
 	case trail.Table:
 		return tableProbes
+	case trail.Organization:
+		return organizationProbes
 	case trail.EventDataStore:
 		return eventDataStoreProbes
 	case trail.Channel:
@@ -90,6 +92,8 @@ func writesOf(t trail.ResourceType) map[trail.Op]write {
 		return queueWrites
 	case trail.Table:
 		return tableWrites
+	case trail.Organization:
+		return organizationWrites
 	case trail.EventDataStore:
 		return eventDataStoreWrites
 	case trail.Channel:
