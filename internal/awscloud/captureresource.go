@@ -1,0 +1,175 @@
+package awscloud
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// resourceForms tells kinds of resources apart by the service of an ARN and the beginning of what follows the account.
+var resourceForms = []struct {
+	service, prefix string
+	is              trail.ResourceType
+}{
+	{"s3", "", trail.Bucket},
+	{"kms", "key/", trail.Key},
+	{"sns", "", trail.Topic},
+	{"logs", "log-group:", trail.LogGroup},
+	{"iam", "role/", trail.Role},
+	{"cloudwatch", "alarm:", trail.Alarm},
+	{"events", "rule/", trail.Rule},
+	{"events", "event-bus/", trail.EventBus},
+	{"lambda", "function:", trail.Function},
+	{"scheduler", "schedule/", trail.Schedule},
+	{"sqs", "", trail.Queue},
+	{"dynamodb", "table/", trail.Table},
+	{"organizations", "organization/", trail.Organization},
+	{"cloudtrail", "eventdatastore/", trail.EventDataStore},
+	{"cloudtrail", "channel/", trail.Channel},
+}
+
+// CaptureResources reads every setting of resources as their baseline, in the order of their ARNs and each once. Of an
+// organization it takes the caller's account as the member.
+//
+// The notes say what could not be read and is therefore not guarded, and which ARNs are of no resource that can be guarded or
+// does not exist. It is an error if the caller's account is needed and cannot be found out, or the context ends.
+func (c *Cloud) CaptureResources(ctx context.Context, arns []string) ([]trail.Resource, []string, error) {
+	found := make([]capturedResource, 0, len(arns))
+	for n, arn := range arns {
+		if !slices.Contains(arns[:n], arn) {
+			found = append(found, capturedResource{arn: arn})
+		}
+	}
+	at := make([]*capturedResource, len(found))
+	for n := range found {
+		at[n] = &found[n]
+	}
+	each(at, maxCaptures, func(r *capturedResource) { r.err = r.capture(ctx, c) })
+	var resources []trail.Resource
+	var notes []string
+	for _, r := range found {
+		if r.err != nil {
+			return nil, nil, r.err
+		}
+		if r.Settings != nil {
+			resources = append(resources, r.Resource)
+		}
+		notes = append(notes, r.notes...)
+	}
+	return resources, notes, ctx.Err()
+}
+
+// capturedResource is a resource that is being captured. It has no settings if it cannot be guarded.
+type capturedResource struct {
+	trail.Resource
+	arn   string
+	notes []string
+	err   error
+}
+
+func (r *capturedResource) note(format string, args ...any) {
+	r.notes = append(r.notes, plain.Text(r.arn, maxText)+": "+fmt.Sprintf(format, args...))
+}
+
+// capture reads one resource.
+func (r *capturedResource) capture(ctx context.Context, c *Cloud) error {
+	if !r.parse() {
+		r.note("is not the ARN of a resource that can be guarded")
+		return nil
+	}
+	if err := r.locate(ctx, c); err != nil || r.Region == "" {
+		return err
+	}
+	r.Resource.Settings = map[trail.Setting]trail.Document{}
+	for _, s := range trail.SettingsOf(r.Type)[1:] {
+		r.Settings[s] = trail.EmptyDocument // so that it is read
+	}
+	r.take(c.ObserveResource(ctx, r.Resource))
+	return nil
+}
+
+// parse finds out from the ARN what the resource is.
+func (r *capturedResource) parse() bool {
+	parts := strings.SplitN(r.arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return false
+	}
+	for _, form := range resourceForms {
+		rest, ok := strings.CutPrefix(parts[5], form.prefix)
+		if ok && form.service == parts[2] && rest != "" && (form.prefix != "" || !strings.ContainsAny(rest, ":/")) {
+			r.Resource = trail.Resource{Type: form.is, ARN: r.arn, Region: parts[3], Account: parts[4]}
+			return true
+		}
+	}
+	return false
+}
+
+// locate finds out what the ARN does not say: the account, and where to call. Without a region the resource was not found.
+func (r *capturedResource) locate(ctx context.Context, c *Cloud) (err error) {
+	if r.Account == "" || r.Type == trail.Organization {
+		if r.Account, err = c.Account(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.Type == trail.Bucket:
+		r.Region, err = c.bucketRegion(ctx, r.Name(), r.Account)
+		if err != nil {
+			r.note("where it is could not be found out; it is not guarded (%v)", err)
+		}
+	case r.Region == "": // a service that has one endpoint for all regions
+		r.Region = c.config.Region
+	}
+	return nil
+}
+
+// bucketRegion asks where a bucket is. The oldest region is named by nothing, and one has an old name.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+func (c *Cloud) bucketRegion(ctx context.Context, name, owner string) (string, error) {
+	out, err := c.S3(c.config.Region).GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: &name, ExpectedBucketOwner: aws.String(owner)})
+	if err != nil {
+		return "", failure(ctx, "GetBucketLocation", err)
+	}
+	switch region := string(out.LocationConstraint); region {
+	case "":
+		return "us-east-1", nil
+	case "EU":
+		return "eu-west-1", nil
+	default:
+		return region, nil
+	}
+}
+
+// take makes what was observed the baseline.
+func (r *capturedResource) take(state trail.ResourceState) {
+	if state[trail.Identity].Knowledge() == trail.Absent {
+		r.note("does not exist; it is not guarded")
+		r.Settings = nil
+		return
+	}
+	unread := map[string][]string{} // settings by the reason, which several that are read together have in common
+	for _, s := range trail.SettingsOf(r.Type) {
+		document, known := state[s].Get()
+		switch {
+		case !known:
+			delete(r.Settings, s)
+			unread[state[s].Why()] = append(unread[state[s].Why()], string(s))
+		case s != trail.Identity: // which is guarded in any case
+			r.Settings[s] = document
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(unread)) {
+		r.note("could not be read and is not guarded: %s (%s)", strings.Join(unread[why], ", "), why)
+	}
+	if state[trail.Identity].Knowledge() != trail.Present && len(r.Settings) == 0 {
+		r.Settings = nil
+	}
+}
