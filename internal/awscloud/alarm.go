@@ -47,7 +47,7 @@ func alarmItself(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Set
 		return nil, err
 	}
 	return map[trail.Setting]any{
-		trail.Identity: map[string]string{"Owner": arnPart(aws.ToString(a.AlarmArn), 4)},
+		trail.Identity: map[string]string{"Owner": accountOf(aws.ToString(a.AlarmArn))},
 		"definition": stripped(described(a), "ActionsEnabled", "AlarmArn", "AlarmConfigurationUpdatedTimestamp", "AlarmName", "EvaluationState",
 			"StateReason", "StateReasonData", "StateTransitionedTimestamp", "StateUpdatedTimestamp", "StateValue"),
 		"actionsEnabled": map[string]bool{"ActionsEnabled": aws.ToBool(a.ActionsEnabled)},

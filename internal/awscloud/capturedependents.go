@@ -48,7 +48,7 @@ func restsOn(t trail.Config, account string) []trail.Resource {
 	var list []trail.Resource
 	add := func(typ trail.ResourceType, arn, region string) {
 		if arn != "" {
-			list = append(list, trail.Resource{Type: typ, ARN: arn, Region: region, Account: cmp.Or(arnPart(arn, 4), account)})
+			list = append(list, trail.Resource{Type: typ, ARN: arn, Region: region, Account: cmp.Or(accountOf(arn), account)})
 		}
 	}
 	if t.S3BucketName != "" {
@@ -71,6 +71,9 @@ func arnPart(arn string, n int) string {
 	return ""
 }
 
+// accountOf is the account that an ARN names.
+func accountOf(arn string) string { return arnPart(arn, 4) }
+
 // globalRegion is the region in which a partition's IAM is called.
 func globalRegion(partition, otherwise string) string {
 	switch partition {
@@ -86,7 +89,7 @@ func globalRegion(partition, otherwise string) string {
 
 // dependents reads all that a trail of this account rests on, at the same time.
 func (x *capture) dependents(ctx context.Context, t trail.Config) []dependent {
-	if arnPart(t.ARN, 4) != x.account {
+	if accountOf(t.ARN) != x.account {
 		return nil
 	}
 	wanted := restsOn(t, x.account)

@@ -7,9 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/trail"
 )
@@ -121,7 +118,7 @@ func (r *capturedResource) locate(ctx context.Context, c *Cloud) (err error) {
 	}
 	switch {
 	case r.Type == trail.Bucket:
-		r.Region, err = c.bucketRegion(ctx, r.Name(), r.Account)
+		r.Region, err = c.bucketRegion(ctx, c.config.Region, r.Resource)
 		if err != nil {
 			r.note("where it is could not be found out; it is not guarded (%v)", err)
 		}
@@ -129,23 +126,6 @@ func (r *capturedResource) locate(ctx context.Context, c *Cloud) (err error) {
 		r.Region = c.config.Region
 	}
 	return nil
-}
-
-// bucketRegion asks where a bucket is. The oldest region is named by nothing, and one has an old name.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
-func (c *Cloud) bucketRegion(ctx context.Context, name, owner string) (string, error) {
-	out, err := c.S3(c.config.Region).GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: &name, ExpectedBucketOwner: aws.String(owner)})
-	if err != nil {
-		return "", failure(ctx, "GetBucketLocation", err)
-	}
-	switch region := string(out.LocationConstraint); region {
-	case "":
-		return "us-east-1", nil
-	case "EU":
-		return "eu-west-1", nil
-	default:
-		return region, nil
-	}
 }
 
 // take makes what was observed the baseline.

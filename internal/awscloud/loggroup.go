@@ -39,7 +39,7 @@ func logGroupItself(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.
 			continue
 		}
 		return map[trail.Setting]any{
-			trail.Identity:       map[string]string{"Owner": arnPart(aws.ToString(g.Arn), 4)},
+			trail.Identity:       map[string]string{"Owner": accountOf(aws.ToString(g.Arn))},
 			"retention":          map[string]*int32{"RetentionInDays": g.RetentionInDays},
 			"encryption":         map[string]*string{"KmsKeyId": g.KmsKeyId},
 			"deletionProtection": map[string]bool{"DeletionProtectionEnabled": aws.ToBool(g.DeletionProtectionEnabled)},

@@ -38,7 +38,7 @@ func roleItself(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Sett
 	if err != nil {
 		return nil, err
 	}
-	found := map[trail.Setting]any{"trust": trust, trail.Identity: map[string]string{"Owner": arnPart(*out.Role.Arn, 4)}}
+	found := map[trail.Setting]any{"trust": trust, trail.Identity: map[string]string{"Owner": accountOf(*out.Role.Arn)}}
 	if boundary := out.Role.PermissionsBoundary; boundary != nil {
 		found["boundary"] = map[string]*string{"PermissionsBoundary": boundary.PermissionsBoundaryArn}
 	}

@@ -107,7 +107,7 @@ func functionTechniques() []Technique {
 			ATTCKv18: []string{disableV18}, ATTCKv19: []string{disableV19},
 			Restores: "sets the configuration back, while the function still runs",
 			Lost:     asleep,
-			Fields:   fields(trail.Function, "configuration"),
+			Fields:   fields(trail.Function, "configuration", "environment"),
 		},
 		{
 			ID: FunctionConcurrency, Tier: TierGuard, Title: "Concurrency of the guard's function changed", Severity: severity.Critical,
