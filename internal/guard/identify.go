@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/incident"
@@ -134,20 +133,9 @@ func regionOf(d trail.Drift, want trail.Guarded) string {
 			continue
 		}
 		if r.Type == trail.Role || r.Type == trail.Organization || r.Region == "" {
-			return partitionsGlobal(r.ARN)
+			return trail.GlobalRegion(r.ARN)
 		}
 		return r.Region
 	}
 	return want.HomeRegion
-}
-
-// partitionsGlobal is where a partition records calls of its global services.
-func partitionsGlobal(arn string) string {
-	switch {
-	case strings.HasPrefix(arn, "arn:aws-cn:"):
-		return "cn-north-1"
-	case strings.HasPrefix(arn, "arn:aws-us-gov:"):
-		return "us-gov-west-1"
-	}
-	return "us-east-1"
 }

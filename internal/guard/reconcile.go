@@ -203,7 +203,9 @@ func (g *Guard) conclude(i *incident.Incident, r *restoration, signals []tamper.
 		i.Restored, i.Proved = r.cleanAt.UTC(), time.Time{}
 	}
 	i.Lost = lost(i.Steps)
-	i.Blind = incident.BlindWindows(r.want, i.Drifts, r.initial.Status, i.Attack, i.Restored)
+	i.Blind = incident.BlindWindows(incident.Tampering{
+		Want: r.want, Drifts: i.Drifts, Techniques: i.Techniques, Status: r.initial.Status, Attack: i.Attack, To: i.Restored,
+	})
 	if i.Stage == incident.Observed && i.Occurrences > 0 {
 		i.AddNote("The trail is as its baseline says: nothing had to be restored.")
 	}

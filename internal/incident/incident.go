@@ -57,6 +57,7 @@ type Incident struct {
 	Proof     []RegionProof        `json:"proof,omitempty"`
 	Blind     []BlindWindow        `json:"blindWindows,omitempty"`
 	Lost      []string             `json:"lost,omitempty"`
+	Recovered *Recovered           `json:"recovered,omitempty"` // what Event history had of the blind windows
 	Window    *Window              `json:"window,omitempty"`    // of a change window, and of nothing else
 	Permitted string               `json:"permitted,omitempty"` // id of the change window that allowed the drift
 	Left      []trail.Field        `json:"left,omitempty"`      // fields of a contest that the policy says not to fight
@@ -133,14 +134,6 @@ type RegionProof struct {
 	State              ProofState `json:"state"`
 	LatestDeliveryTime time.Time  `json:"latestDeliveryTime,omitzero"`
 	Detail             string     `json:"detail,omitempty"`
-}
-
-// BlindWindow is the time in which some events of a region were not recorded, as far as it is known.
-type BlindWindow struct {
-	Region   string    `json:"region"`
-	From     time.Time `json:"from,omitzero"` // zero: unknown
-	To       time.Time `json:"to,omitzero"`   // zero: still open
-	Affected string    `json:"affected"`      // which events, in words
 }
 
 // Kind is what a notification about an incident says.

@@ -61,8 +61,10 @@ func (i *Incident) timesToUTC() {
 		i.Proof[n].LatestDeliveryTime = utc(i.Proof[n].LatestDeliveryTime)
 	}
 	for n := range i.Blind {
-		i.Blind[n].From, i.Blind[n].To = utc(i.Blind[n].From), utc(i.Blind[n].To)
+		w := &i.Blind[n]
+		w.From, w.To, w.Until, w.Regions = utc(w.From), utc(w.To), utc(w.Until), present(w.Regions)
 	}
+	i.Recovered = i.Recovered.timesToUTC()
 	for n := range i.Told {
 		i.Told[n].At = utc(i.Told[n].At)
 	}

@@ -29,6 +29,9 @@ func (i Incident) Merge(other Incident) Incident {
 			i.Told = append(i.Told, t)
 		}
 	}
+	if i.Recovered == nil || other.Recovered != nil && other.Recovered.At.After(i.Recovered.At) {
+		i.Recovered = other.Recovered
+	}
 	i.foldTime(other.Attack)
 	if other.Seen.Before(i.Seen) {
 		i.Seen = other.Seen

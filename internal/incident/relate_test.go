@@ -50,52 +50,6 @@ func TestRelate(t *testing.T) {
 	}
 }
 
-func TestBlindWindows(t *testing.T) {
-	want := trail.Guarded{Config: trail.Config{HomeRegion: "us-east-1"}, Regions: []string{"eu-west-1"}}
-	drift := func(f trail.Field, d trail.Direction) trail.Drift {
-		return trail.Drift{Field: f, Direction: d, Detail: "detail"}
-	}
-	stoppedAt := func(t time.Time) trail.Facet[trail.Status] { return trail.Known(trail.Status{StopLoggingTime: t}) }
-	type window struct {
-		region string
-		from   time.Time
-	}
-	tests := []struct {
-		name   string
-		drifts []trail.Drift
-		status trail.Facet[trail.Status]
-		attack time.Time
-		want   []window
-	}{
-		{"stopped: every region, from the record's time", []trail.Drift{drift(trail.FieldLogging, trail.Narrowing)},
-			stoppedAt(at(30)), at(10), []window{{"us-east-1", at(10)}, {"eu-west-1", at(10)}}},
-		{"stopped, no record: from the status's time", []trail.Drift{drift(trail.FieldLogging, trail.Narrowing)},
-			stoppedAt(at(30)), time.Time{}, []window{{"us-east-1", at(30)}, {"eu-west-1", at(30)}}},
-		{"stopped twice, the first record is late: the earlier of both", []trail.Drift{drift(trail.FieldLogging, trail.Narrowing)},
-			stoppedAt(at(5)), at(10), []window{{"us-east-1", at(5)}, {"eu-west-1", at(5)}}},
-		{"nothing recorded at all makes finer losses pointless", []trail.Drift{drift(trail.FieldLogging, trail.Narrowing), drift(trail.FieldInsights, trail.Narrowing), drift(trail.FieldSelectors, trail.Narrowing)},
-			stoppedAt(at(10)), at(10), []window{{"us-east-1", at(10)}, {"eu-west-1", at(10)}}},
-		{"single region: only the others are blind", []trail.Drift{drift(trail.FieldMultiRegion, trail.Narrowing)},
-			trail.NotKnown[trail.Status]("denied"), at(10), []window{{"eu-west-1", at(10)}}},
-		{"global events: where they are recorded", []trail.Drift{drift(trail.FieldGlobalEvents, trail.Narrowing)},
-			trail.NotKnown[trail.Status]("denied"), at(10), []window{{"us-east-1", at(10)}}},
-		{"widening blinds nobody", []trail.Drift{drift(trail.FieldSelectors, trail.Widening)}, stoppedAt(at(1)), at(10), nil},
-		{"neither does what is only untrusted", []trail.Drift{drift(trail.FieldValidation, trail.Narrowing), drift(trail.FieldTags, trail.Narrowing)}, stoppedAt(at(1)), at(10), nil},
-	}
-	for _, test := range tests {
-		got := BlindWindows(want, test.drifts, test.status, test.attack, at(60))
-		if len(got) != len(test.want) {
-			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
-			continue
-		}
-		for n, w := range test.want {
-			if got[n].Region != w.region || !got[n].From.Equal(w.from) || !got[n].To.Equal(at(60)) || got[n].Affected == "" {
-				t.Errorf("%s: window %+v, want %+v", test.name, got[n], w)
-			}
-		}
-	}
-}
-
 func TestMergeKeepsWhatEitherKnows(t *testing.T) {
 	mine := Incident{ID: "event-1", Version: 0, Stage: Restored, Seen: at(3), Restored: at(4), Attack: at(1), EventIDs: []string{"a", "b"}, Occurrences: 2,
 		Techniques: []string{"stop-logging"}, Steps: []StepResult{{Step: trail.Step{ID: "start-logging"}}}}

@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,12 +44,20 @@ func restored() incident.Incident {
 			{Region: "eu-central-1", State: incident.ProofPending, LatestDeliveryTime: at(-130)},
 			{Region: "us-east-1", State: incident.ProofPending, LatestDeliveryTime: at(-75)}},
 		Blind: []incident.BlindWindow{
-			{Region: "eu-central-1", From: attack, To: at(5.3), Affected: "all events of this trail"},
-			{Region: "us-east-1", From: attack, To: at(5.3), Affected: "all events of this trail"}},
+			blindOf(incident.CategoryManagement, incident.FromEventHistory), blindOf(incident.CategoryData, incident.FromNowhere)},
 		Lost:     []string{"data and network events of the blind window", "the digest chain: it begins anew"},
 		EventIDs: []string{"b1e0c8a2-0000-4000-8000-000000000001"},
 		Records:  []json.RawMessage{json.RawMessage(`{"eventID":"b1e0c8a2-0000-4000-8000-000000000001","eventName":"StopLogging","awsRegion":"eu-central-1","requestParameters":{"name":"audit"}}`)},
 	}
+}
+
+func blindOf(c incident.Category, r incident.Recovery) incident.BlindWindow {
+	w := incident.BlindWindow{Regions: []string{"eu-central-1", "us-east-1"}, Category: c, Fate: incident.Lost, Copy: incident.CopyLogFiles,
+		From: attack, To: at(5.3), Affected: string(c) + " events: the trail recorded nothing", Recovery: r}
+	if r == incident.FromEventHistory {
+		w.Until = attack.AddDate(0, 0, 90)
+	}
+	return w
 }
 
 func failed() incident.Incident {
@@ -338,6 +347,43 @@ func contestLeft() incident.Incident {
 	return i
 }
 
+// recoveredCalls is a proved incident with what Event history had of its blind window, in thirty regions.
+func recoveredCalls() incident.Incident {
+	i := proved()
+	var regions []string
+	for n := range 30 {
+		regions = append(regions, fmt.Sprintf("xx-region-%d", n+1))
+	}
+	i.Blind = nil
+	for _, c := range []incident.Category{incident.CategoryManagement, incident.CategoryData, incident.CategoryInsights} {
+		w := blindOf(c, incident.FromNowhere)
+		if w.Regions = regions; c == incident.CategoryManagement {
+			w = blindOf(c, incident.FromEventHistory)
+			w.Regions = regions
+		}
+		i.Blind = append(i.Blind, w)
+	}
+	copied := blindOf(incident.CategoryManagement, incident.FromLogFiles)
+	copied.Regions, copied.Copy, copied.Affected = regions, incident.CopyLogGroup, "management events: they did not go to the log group"
+	i.Blind = append(i.Blind, copied)
+	i.Recovered = &incident.Recovered{
+		At: at(1200), From: at(-60), To: at(66), Evidence: "s3://corp-evidence/trailhold/event-0f3a9c1d2b4e5f60", Manifest: strings.Repeat("ab", 32),
+		Regions: 30, Records: 4211, Writes: 93, Sensitive: 4, Errors: 12,
+		Gaps: []string{"xx-region-7, 03:11 to 03:14: LookupEvents: AccessDeniedException: explicit deny"},
+		Actors: []incident.RecoveredActor{
+			{Actor: i.Actor, Suspect: true, Calls: 6, Writes: 4, Sensitive: 3, Errors: 1, First: at(-20), Last: at(44), Regions: []string{"eu-central-1", "us-east-1"},
+				Made: []incident.RecoveredCall{
+					{Source: "iam.amazonaws.com", Name: "CreateAccessKey", Count: 2, Errors: 1, ErrorCode: "LimitExceeded", Write: true, Sensitive: true, First: at(3), Last: at(9), Regions: []string{"us-east-1"}},
+					{Source: "cloudtrail.amazonaws.com", Name: "StopLogging", Count: 1, Write: true, Sensitive: true, First: attack, Last: attack, Regions: []string{"eu-central-1"}},
+					{Source: "ec2.amazonaws.com", Name: "CreateTags", Count: 1, Write: true, First: at(20), Last: at(20), Regions: regions},
+				}, OtherCalls: 2},
+			{Actor: incident.Actor{ARN: "arn:aws:iam::111122223333:role/\x1b[2Jevil", Type: "AWSService"}, Calls: 4205, Writes: 89, Sensitive: 1, First: at(-60), Last: at(66), Regions: regions,
+				Made: []incident.RecoveredCall{{Source: "s3.amazonaws.com", Name: "PutBucketPolicy\r\nWHO", Count: 1, Write: true, Sensitive: true, First: at(1), Last: at(1), Regions: regions}}, OtherCalls: 4204},
+		}, OtherActors: 3,
+	}
+	return i
+}
+
 type sample struct {
 	name string
 	i    incident.Incident
@@ -355,6 +401,7 @@ func samples() []sample {
 		{"flood", flood(), incident.KindEscalate},
 		{"dryrun", dryRun(), incident.KindAlert},
 		{"proved", proved(), incident.KindProved},
+		{"recovered", recoveredCalls(), incident.KindProved},
 		{"unread", unread(), incident.KindAlert},
 		{"alertonly", alertOnly(), incident.KindAlert},
 		{"shadow", shadow(), incident.KindAlert},

@@ -50,6 +50,7 @@ var cuts = []func(*incident.Incident) string{
 	func(i *incident.Incident) string { return cutDrifts(i, 4000) },
 	func(i *incident.Incident) string { return cutDrifts(i, 400) },
 	cutArguments,
+	cutRecovered,
 	func(i *incident.Incident) string { return cutEverything(i, 500, 40) },
 	func(i *incident.Incident) string { return cutRecords(i, 0) },
 	func(i *incident.Incident) string { return cutEverything(i, 200, 20) },
@@ -113,10 +114,29 @@ func cutArguments(i *incident.Incident) string {
 	return "the arguments of the steps"
 }
 
+// cutRecovered leaves the first actors, the incident's own among them, and what they did first of all.
+func cutRecovered(i *incident.Incident) string {
+	const actors, calls = 5, 5
+	if i.Recovered == nil {
+		return ""
+	}
+	r := i.Recovered
+	for n := range r.Actors {
+		a := &r.Actors[n]
+		for _, c := range a.Made[min(len(a.Made), calls):] {
+			a.OtherCalls += c.Count
+		}
+		a.Made = a.Made[:min(len(a.Made), calls)]
+	}
+	r.OtherActors += max(len(r.Actors)-actors, 0)
+	r.Actors = r.Actors[:min(len(r.Actors), actors)]
+	return "the less telling of the recovered calls"
+}
+
 // essentials is the last resort, for incidents that only a forger makes.
 func essentials(i *incident.Incident) string {
 	i.Drifts, i.Unknown, i.Steps, i.Proof, i.Blind = nil, nil, nil, nil, nil
-	i.Lost, i.Notes, i.EventIDs, i.Told = nil, nil, nil, nil
+	i.Lost, i.Notes, i.EventIDs, i.Told, i.Recovered = nil, nil, nil, nil, nil
 	return "all but who, what and when"
 }
 
@@ -141,6 +161,10 @@ func bound(v reflect.Value, longest, items int) {
 		}
 		for n := range v.Len() {
 			bound(v.Index(n), longest, items)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			bound(v.Elem(), longest, items)
 		}
 	case reflect.Struct:
 		for n := range v.NumField() {

@@ -105,6 +105,11 @@ func huge(random *rand.Rand) incident.Incident {
 	for range many() {
 		i.Drifts = append(i.Drifts, trail.Drift{Field: trail.Field(text()), Before: text(), After: map[string]any{text(): text()}, Detail: text()})
 	}
+	i.Recovered = &incident.Recovered{Evidence: text(), Gaps: []string{text(), text()}}
+	for range many() {
+		i.Recovered.Actors = append(i.Recovered.Actors, incident.RecoveredActor{Actor: incident.Actor{ARN: text()}, Regions: []string{text()},
+			Made: []incident.RecoveredCall{{Source: text(), Name: text(), ErrorCode: text(), Regions: []string{text()}}}})
+	}
 	for range many() {
 		i.Steps = append(i.Steps, incident.StepResult{Step: trail.Step{ID: text(), Mends: []trail.Field{trail.Field(text())}, After: []string{text(), text()},
 			Tags: map[string]string{text(): text()}}, Error: text(), RequestIDs: []string{text()}})
@@ -112,7 +117,7 @@ func huge(random *rand.Rand) incident.Incident {
 	for range many() {
 		i.Lost, i.Notes, i.EventIDs = append(i.Lost, text()), append(i.Notes, text()), append(i.EventIDs, text())
 		i.Proof = append(i.Proof, incident.RegionProof{Region: text(), Detail: text()})
-		i.Blind = append(i.Blind, incident.BlindWindow{Region: text(), Affected: text()})
+		i.Blind = append(i.Blind, incident.BlindWindow{Regions: []string{text(), text()}, Affected: text()})
 		i.Unknown = append(i.Unknown, trail.UnknownFacet{Facet: text(), Why: text()})
 	}
 	return i

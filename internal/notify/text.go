@@ -3,7 +3,6 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/incident"
@@ -26,7 +25,7 @@ func (a account) text() string {
 		first, second = a.whoSection, a.next // it is what this message is about
 	}
 	for _, section := range []func(*page){
-		first, second, a.contestSection, a.whenSection, a.changed, a.done, a.proof, a.blind, a.lost, a.notes, a.references,
+		first, second, a.contestSection, a.whenSection, a.changed, a.done, a.proof, a.blind, a.recovered, a.lost, a.notes, a.references,
 	} {
 		section(&p)
 	}
@@ -250,41 +249,6 @@ func (a account) proof(p *page) {
 		}
 		p.value(plain.Text(r.Region, maxName), text+prefixed(": ", r.Detail))
 	}
-}
-
-func (a account) blind(p *page) {
-	if len(a.Blind) == 0 {
-		return
-	}
-	p.heading("BLIND WINDOW (UTC)")
-	for _, w := range head(p, mergeRegions(a.Blind)) {
-		from, to := "unknown", "now (still open)"
-		if !w.From.IsZero() {
-			from = stamp(w.From)
-		}
-		if !w.To.IsZero() {
-			to = stamp(w.To)
-		}
-		p.bullet("*", fmt.Sprintf("%s to %s%s", from, to, prefixed(", ", coarse(w.From, w.To))))
-		p.value("  regions", plain.Text(w.Region, maxValue))
-		p.value("  affected", plain.Text(w.Affected, maxValue))
-	}
-}
-
-// mergeRegions makes one window of those that differ in nothing but the region.
-func mergeRegions(windows []incident.BlindWindow) []incident.BlindWindow {
-	var merged []incident.BlindWindow
-	for _, w := range windows {
-		same := slices.IndexFunc(merged, func(m incident.BlindWindow) bool {
-			return m.From.Equal(w.From) && m.To.Equal(w.To) && m.Affected == w.Affected
-		})
-		if same < 0 {
-			merged = append(merged, w)
-		} else if len(merged[same].Region) < maxEntry {
-			merged[same].Region += ", " + w.Region
-		}
-	}
-	return merged
 }
 
 func (a account) lost(p *page) {

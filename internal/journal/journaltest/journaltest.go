@@ -138,7 +138,7 @@ func stable(t *testing.T, j guard.Journal) {
 func times(t *testing.T, j guard.Journal) {
 	i := Incident("times", incident.Proved, Noon.In(time.FixedZone("", -5*3600)))
 	i.Attack, i.Restored = Noon.Add(-time.Nanosecond), time.Now() // with a monotonic reading
-	i.Blind = []incident.BlindWindow{{Region: "eu-central-1", From: Noon}}
+	i.Blind = []incident.BlindWindow{{Regions: []string{"eu-central-1"}, From: Noon}}
 	saved := save(t, j, i)
 	got := get(t, j, "times")
 	for name, pair := range map[string][2]time.Time{
