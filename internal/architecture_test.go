@@ -37,6 +37,8 @@ var parts = map[string]part{
 	"internal/tamper":   {pure: true, uses: "plain record severity trail"},
 	"internal/incident": {pure: true, uses: "plain record severity tamper trail"},
 
+	"internal/backfill": {uses: "guard incident plain record tamper trail"},
+
 	"internal/guard":  {uses: "incident plain record severity tamper trail"},
 	"internal/notify": {uses: "guard incident plain severity tamper trail"},
 	"internal/drill":  {uses: "guard incident record severity tamper trail"},
@@ -53,7 +55,7 @@ var parts = map[string]part{
 	"internal/journal/journaltest": {uses: "guard incident severity trail"},
 	"internal/digest/digesttest":   {uses: "digest"},
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
-	"internal/awscloud":            {uses: "digest guard plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
+	"internal/awscloud":            {uses: "backfill digest guard plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
 	"internal/lab":                 {uses: "policy", modules: "github.com/fxamacker/cbor/"},
 	"internal/drill/labrange": {
@@ -62,7 +64,7 @@ var parts = map[string]part{
 
 	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "awscloud baselinefile digest drill drill/labrange guard incident journal keyring lab logdir notify plain record " +
+		uses: "awscloud backfill baselinefile digest drill drill/labrange guard incident journal keyring lab logdir notify plain record " +
 			"report severity tamper trail verification verifyjob watch",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},

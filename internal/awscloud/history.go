@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
+	"github.com/trailhold/trailhold/internal/backfill"
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/record"
 )
@@ -96,6 +97,33 @@ func (c *Cloud) Lookup(ctx context.Context, region, eventName string, from, to t
 		}
 	}
 	return records, nil
+}
+
+// HistoryPage implements backfill.History: one page of all management events of a region that happened between two times,
+// both of them included, newest first.
+func (c *Cloud) HistoryPage(ctx context.Context, region string, from, to time.Time, token string) (backfill.Page, error) {
+	in := &cloudtrail.LookupEventsInput{StartTime: &from, EndTime: &to, MaxResults: aws.Int32(50)}
+	if token != "" {
+		in.NextToken = &token
+	}
+	if err := c.lookups.wait(ctx, region); err != nil {
+		return backfill.Page{}, failure(ctx, "LookupEvents", err)
+	}
+	out, err := c.CloudTrail(region).LookupEvents(ctx, in)
+	var refused *types.InvalidNextTokenException
+	if errors.As(err, &refused) {
+		return backfill.Page{}, backfill.ErrToken
+	}
+	if err != nil {
+		return backfill.Page{}, failure(ctx, "LookupEvents", err)
+	}
+	page := backfill.Page{Next: aws.ToString(out.NextToken)}
+	for _, e := range out.Events {
+		page.Events = append(page.Events, backfill.Event{
+			ID: aws.ToString(e.EventId), Time: aws.ToTime(e.EventTime), Raw: aws.ToString(e.CloudTrailEvent),
+		})
+	}
+	return page, nil
 }
 
 // pace keeps calls in each region apart by lookupPace.

@@ -72,6 +72,7 @@ type parts struct {
 	cloud    *awscloud.Cloud
 	baseline trail.Baseline
 	guard    *guard.Guard
+	teller   guard.Teller
 	seen     *noting // the incidents of this run
 }
 
@@ -97,7 +98,8 @@ func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks .
 	if f.topic != "" {
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(f.topic)))
 	}
-	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: notify.NewDispatcher(sinks...), Historian: cloud}
+	p.teller = notify.NewDispatcher(sinks...)
+	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: p.teller, Historian: cloud}
 	if f.dryRun {
 		ports.Actuator = guard.DryRun{}
 	}

@@ -54,6 +54,8 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	stage DIR STAGE                 wait until an incident in the journal is at the stage
 //	session FILE                    run the session that docs/FILE shows, and compare: see the function session
 //	windowid DIR                    set $WINDOW to the id of the only open change window in the journal
+//	age DIR HOURS                   make the only incident in the journal as many hours older
+//	wrote FILE TEXT                  wait until a file holds a text
 //	id DIR                          set $ID to the id of the only incident in the journal
 //	code N COMMAND ...              check the command's exit code
 //	mask                            copy stdout to the file masked, with ids, times and ports made the same
@@ -76,6 +78,7 @@ func TestScripts(t *testing.T) {
 			"trail": command(1, (*world).trail), "attack": command(2, (*world).attack), "fault": command(2, (*world).fault),
 			"queue": command(1, (*world).queue), "send": command(2, (*world).send), "await": command(2, (*world).await),
 			"mask": command(0, (*world).mask), "id": command(1, (*world).id), "code": command(2, (*world).code),
+			"wrote": command(2, (*world).wrote), "age": command(2, (*world).age),
 			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
 			"queued": command(1, (*world).queued), "get": command(2, (*world).get),
 			"session": command(1, (*world).session), "stage": command(2, (*world).stage), "windowid": command(1, (*world).windowID),
@@ -195,6 +198,33 @@ func (w *world) id(ts *testscript.TestScript, args []string) error {
 	}
 	ts.Setenv("ID", strings.TrimSuffix(filepath.Base(files[0]), ".json"))
 	return nil
+}
+
+func (w *world) wrote(ts *testscript.TestScript, args []string) error {
+	return soon(func() bool {
+		content, err := os.ReadFile(ts.MkAbs(args[0]))
+		return err == nil && strings.Contains(string(content), args[1])
+	})
+}
+
+// age lets time pass for an incident, which scripts cannot wait for.
+func (w *world) age(ts *testscript.TestScript, args []string) error {
+	j, err := openJournal(ts.MkAbs(args[0]))
+	if err != nil {
+		return err
+	}
+	found, err := j.Recent(context.Background(), "", time.Time{})
+	hours, notNumber := strconv.Atoi(args[1])
+	if err != nil || notNumber != nil || len(found) != 1 {
+		return fmt.Errorf("%d incidents, %v, %v", len(found), err, notNumber)
+	}
+	i, by := found[0], -time.Duration(hours)*time.Hour
+	for n := range i.Blind {
+		i.Blind[n].From, i.Blind[n].To = i.Blind[n].From.Add(by), i.Blind[n].To.Add(by)
+	}
+	i.Seen, i.Attack, i.Restored = i.Seen.Add(by), i.Attack.Add(by), i.Restored.Add(by)
+	_, err = j.Save(context.Background(), i)
+	return err
 }
 
 func (w *world) code(ts *testscript.TestScript, args []string) error {

@@ -3,76 +3,29 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/trailhold/trailhold/internal/digest"
 	"github.com/trailhold/trailhold/internal/report"
 )
 
-const (
-	redraw  = 200 * time.Millisecond // of the line on a terminal
-	silence = 5 * time.Second        // between two lines in a log
-)
-
-// progress shows how far a verification has come, on stderr: one line that is redrawn on a terminal, else a line every few
-// seconds. It has a clock of its own, so that a verification that waits for a throttle doesn't look dead.
+// progress shows how far a verification has come.
 type progress struct {
-	out      io.Writer
-	terminal bool
-	began    time.Time
-	stop     chan struct{}
-	stopped  sync.WaitGroup
+	*liveLine
 
 	mu     sync.Mutex // guards what follows
 	before digest.Progress
 	now    digest.Progress
 	part   float64 // of the whole that one verification is; the whole is 1
 	done   float64 // of the whole, before the verification that runs
-	width  int     // of the line on the terminal
 }
 
 // newProgress begins to show. Call end.
 func newProgress(out io.Writer, quiet bool) *progress {
-	file, ok := out.(*os.File)
-	p := &progress{out: out, terminal: ok && term.IsTerminal(int(file.Fd())), began: time.Now(), stop: make(chan struct{}), part: 1}
-	if quiet {
-		return p
-	}
-	every := silence
-	if p.terminal {
-		every = redraw
-	}
-	p.stopped.Go(func() { p.run(every) })
+	p := &progress{part: 1}
+	p.liveLine = showLine(out, quiet, p.text)
 	return p
-}
-
-func (p *progress) run(every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			p.show(time.Now())
-		case <-p.stop:
-			return
-		}
-	}
-}
-
-// end stops showing and clears the line.
-func (p *progress) end() {
-	close(p.stop)
-	p.stopped.Wait()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.width > 0 {
-		_, _ = fmt.Fprint(p.out, "\r"+strings.Repeat(" ", p.width)+"\r") // a lost line of progress harms nobody
-	}
 }
 
 // next says that the n-th of so many verifications begins.
@@ -94,18 +47,10 @@ func sum(a, b digest.Progress) digest.Progress {
 	return digest.Progress{Digests: a.Digests + b.Digests, Logs: a.Logs + b.Logs, Bytes: a.Bytes + b.Bytes, Problems: a.Problems + b.Problems}
 }
 
-func (p *progress) show(at time.Time) {
+func (p *progress) text(passed time.Duration) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := sum(p.before, p.now)
-	text := progressText(all, p.done+p.now.Done*p.part, at.Sub(p.began))
-	if !p.terminal {
-		_, _ = fmt.Fprintln(p.out, "trailhold: "+text)
-		return
-	}
-	fill := max(p.width-len(text), 0)
-	p.width = len(text)
-	_, _ = fmt.Fprint(p.out, "\r"+text+strings.Repeat(" ", fill))
+	return progressText(sum(p.before, p.now), p.done+p.now.Done*p.part, passed)
 }
 
 // progressText is one line of less than 80 columns.
@@ -118,10 +63,7 @@ func progressText(all digest.Progress, done float64, passed time.Duration) strin
 	if all.Problems > 0 {
 		text += ", " + plural(int(all.Problems), "problem")
 	}
-	if done = min(max(done, 0), 1); done > 0.01 {
-		left := time.Duration(float64(passed) * (1 - done) / done)
-		text += fmt.Sprintf(", %d%%, about %s left", int(done*100), leftText(left))
-	}
+	text += doneText(done, passed)
 	return text
 }
 

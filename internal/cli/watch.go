@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/backfill"
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/notify"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -28,6 +29,7 @@ type watchFlags struct {
 	verify      time.Duration
 	metrics     string
 	heartbeat   string
+	evidence    evidenceFlags
 }
 
 // heartbeatVariable holds the heartbeat's URL where it must not show in the list of processes.
@@ -51,6 +53,9 @@ can alert when it falls silent. Whoever knows that URL can feign a guard that
 lives: the variable TRAILHOLD_HEARTBEAT_URL keeps it out of the list of
 processes.
 
+With --evidence, what a trail did not record is recovered from Event history
+15 minutes after it was restored, kept there, and told: see "backfill".
+
 A message that cannot be read is told, and left to the queue's dead-letter
 queue. SIGINT or SIGTERM lets what is under way finish; a second one does not.`,
 		Example: `  trailhold watch --baseline baseline.yaml --journal /var/lib/trailhold
@@ -67,6 +72,8 @@ queue. SIGINT or SIGTERM lets what is under way finish; a second one does not.`,
 	flags.DurationVar(&f.poll, "poll", time.Minute, "`time` between two readings of Event history, without --queue")
 	flags.DurationVar(&f.sweep, "sweep", 5*time.Minute, "`time` between two sweeps")
 	flags.DurationVar(&f.verify, "verify-every", 0, "`time` between two verifications of the last day's log files, such as 24h (default never)")
+	flags.StringVar(&f.evidence.place, "evidence", "", "`place` (a directory, or s3://bucket/prefix) to keep what Event history has of blind windows")
+	f.evidence.defineOwner(cmd)
 	flags.StringVar(&f.metrics, "metrics-listen", "", "`address` to serve /metrics (Prometheus) and /healthz on, such as 127.0.0.1:9464")
 	flags.StringVar(&f.heartbeat, "heartbeat-url", "", "`URL` of a dead man's switch to call after each complete sweep (default $"+heartbeatVariable+")")
 	return cmd
@@ -81,6 +88,11 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 	}
 	if f.verify != 0 && f.verify < verifyjob.Least {
 		return usagef("--verify-every must be at least %s: digests come once an hour", verifyjob.Least)
+	}
+	if f.evidence != (evidenceFlags{}) {
+		if err := f.evidence.check(); err != nil {
+			return err
+		}
 	}
 	log := a.log(slog.LevelInfo)
 	p, err := a.parts(ctx, f.guardFlags, log, notify.NewWriter(a.stdout, notify.FormLine))
@@ -98,6 +110,9 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 	}
 	if f.verify > 0 {
 		options.Verify, options.VerifyEvery = verifyLately(p, f.verify, log), f.verify
+	}
+	if f.evidence.place != "" {
+		options.Recover = recoverLately(p, f.evidence, log)
 	}
 	stopMetrics, err := serveMetrics(ctx, f.metrics, options.Metrics, log)
 	if err != nil {
@@ -130,6 +145,15 @@ func verifyLately(p *parts, every time.Duration, log *slog.Logger) func(context.
 		s, err := job.Run(ctx)
 		return s.Incidents, err
 	}
+}
+
+// recoverLately backfills the blind windows of incidents once Event history has settled.
+func recoverLately(p *parts, f evidenceFlags, log *slog.Logger) func(context.Context) ([]incident.Incident, error) {
+	job := backfill.Job{
+		Account: p.baseline.Account, History: p.cloud, Journal: p.seen, Teller: p.teller, Options: backfill.Options{Tool: toolName(), Log: log},
+		Store: func(id string) (backfill.Store, error) { return f.store(p.cloud, p.baseline.Account, id) },
+	}
+	return job.Run
 }
 
 // regionsOf lists the regions in which calls against the guarded trails, allowed or not, can be recorded.

@@ -104,7 +104,10 @@ func TestBlindWindows(t *testing.T) {
 				t.Want.Selectors = nil
 			}, []string{"management lost log-files event-history 30s-1m0s all"}},
 		{"stopped twice, the record is late: the earlier of both", []trail.Drift{narrowed(trail.FieldLogging, true, false)},
-			func(t *Tampering) { t.Status = trail.Known(trail.Status{StopLoggingTime: at(5)}); t.Want.Selectors = nil },
+			func(t *Tampering) {
+				t.Status = trail.Known(trail.Status{StopLoggingTime: at(5)})
+				t.Want.Selectors = nil
+			},
 			[]string{"management lost log-files event-history 5s-1m0s all", "insights lost log-files none 5s-36h1m0s all"}},
 		{"still stopped", []trail.Drift{narrowed(trail.FieldLogging, true, false)}, func(t *Tampering) { t.To = time.Time{} }, []string{
 			"management lost log-files event-history 10s-? all", "data lost log-files none 10s-? all",

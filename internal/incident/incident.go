@@ -144,6 +144,7 @@ const (
 	KindAlert      Kind = "alert"      // seen, and restored, failed, or not to be restored
 	KindProved     Kind = "proved"     // fresh delivery was seen
 	KindIdentified Kind = "identified" // it is known now who did it
+	KindRecovered  Kind = "recovered"  // Event history told who did what in the blind window
 	KindEscalate   Kind = "escalate"   // it goes on: a flood, or a restoration that keeps failing
 )
 

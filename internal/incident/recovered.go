@@ -26,7 +26,7 @@ type Recovered struct {
 	Regions   int `json:"regions"`
 	Records   int `json:"records"`
 	Writes    int `json:"writes"`    // that are not read-only
-	Sensitive int `json:"sensitive"` // of the writes: those that intruders make
+	Sensitive int `json:"sensitive"` // that give access, hide traces, take data or destroy
 	Errors    int `json:"errors"`    // calls that failed
 
 	Gaps        []string         `json:"gaps,omitempty"` // what could not be read, and why

@@ -401,7 +401,7 @@ func samples() []sample {
 		{"flood", flood(), incident.KindEscalate},
 		{"dryrun", dryRun(), incident.KindAlert},
 		{"proved", proved(), incident.KindProved},
-		{"recovered", recoveredCalls(), incident.KindProved},
+		{"recovered", recoveredCalls(), incident.KindRecovered},
 		{"unread", unread(), incident.KindAlert},
 		{"alertonly", alertOnly(), incident.KindAlert},
 		{"shadow", shadow(), incident.KindAlert},

@@ -23,6 +23,9 @@ func (a account) subject() string {
 	if a.flag() == "" && a.Stage != incident.Observed || a.kind == incident.KindProved {
 		words = append(words, a.outcome()+",")
 	}
+	if a.flag() == "RECOVERED" && a.Recovered != nil {
+		words = append(words, recoveredBrief(*a.Recovered)+",")
+	}
 	words = append(words, a.source())
 	return plain.ASCII(strings.Join(words, " "), maxSubject)
 }
@@ -60,6 +63,8 @@ func (a account) flag() string {
 		return "PERMITTED"
 	case a.Stage == incident.AlertOnly:
 		return "NOT REVERTED"
+	case a.kind == incident.KindRecovered:
+		return "RECOVERED"
 	case a.kind == incident.KindProved:
 		return "PROVED"
 	}
@@ -79,7 +84,10 @@ func (a account) line() string {
 	if calls := a.calls(); calls != "" {
 		words = append(words, "("+calls+")")
 	}
-	if slices.Contains([]string{"", "PROVED", "GOES ON", "CONTEST", "IDENTIFIED"}, a.flag()) {
+	switch flag := a.flag(); {
+	case flag == "RECOVERED" && a.Recovered != nil:
+		words = append(words, "-", recoveredBrief(*a.Recovered))
+	case slices.Contains([]string{"", "PROVED", "GOES ON", "CONTEST", "IDENTIFIED"}, flag):
 		words = append(words, "-", a.outcome())
 	}
 	id := " [" + plain.Text(a.ID, maxName) + "]"
@@ -114,6 +122,8 @@ func (a account) headline() string {
 		return "PERMITTED. " + name + ": " + a.what + "; a change window allows it until it ends."
 	case a.Stage == incident.AlertOnly:
 		return "NOT REVERTED. " + name + ": " + a.what + "; Trailhold does not change it back."
+	case a.kind == incident.KindRecovered:
+		return "RECOVERED. " + name + ": Event history tells what was done while it did not record."
 	case a.Stage == incident.Proved:
 		return "PROVED. " + name + " is restored, and " + a.proofText() + "."
 	case a.Stage == incident.Restored:

@@ -15,14 +15,23 @@ const (
 	shownGaps   = 5
 )
 
+// RecoveredText tells who did what, as a section of its own.
+func RecoveredText(r incident.Recovered) string {
+	var p page
+	p.recovered(r)
+	return strings.TrimPrefix(capped(p.out.String()), "\n")
+}
+
 // recovered tells who did what while the lights were off.
 func (a account) recovered(p *page) {
-	r := a.Recovered
-	if r == nil {
-		return
+	if a.Recovered != nil {
+		p.recovered(*a.Recovered)
 	}
+}
+
+func (p *page) recovered(r incident.Recovered) {
 	p.heading("WHO DID WHAT MEANWHILE (from Event history, UTC)")
-	p.para(recoveredSummary(*r))
+	p.para(recoveredSummary(r))
 	for _, gap := range r.Gaps[:min(len(r.Gaps), shownGaps)] {
 		p.bullet("!", plain.Text(gap, maxValue))
 	}
@@ -50,12 +59,28 @@ func (a account) recovered(p *page) {
 }
 
 func recoveredSummary(r incident.Recovered) string {
-	text := fmt.Sprintf("%s calls from %s to %s in %d regions: %s writes, %s of them sensitive; %s calls failed.",
-		thousands(r.Records), stamp(r.From), stamp(r.To), r.Regions, thousands(r.Writes), thousands(r.Sensitive), thousands(r.Errors))
+	text := fmt.Sprintf("%s calls from %s to %s in %s: %s writes, %s sensitive calls, %s failed calls.",
+		thousands(r.Records), stamp(r.From), stamp(r.To), regionCount(r.Regions), thousands(r.Writes), thousands(r.Sensitive), thousands(r.Errors))
 	if r.Complete {
 		return text + " This is all that Event history has: it has no data, network or Insights events."
 	}
 	return text + " THIS IS NOT ALL: see below what could not be read."
+}
+
+func regionCount(n int) string {
+	if n == 1 {
+		return "1 region"
+	}
+	return thousands(n) + " regions"
+}
+
+// recoveredBrief is how much was found, in a few words.
+func recoveredBrief(r incident.Recovered) string {
+	text := thousands(r.Sensitive) + " sensitive calls meanwhile"
+	if !r.Complete {
+		text += " at least"
+	}
+	return text
 }
 
 func recoveredActor(a incident.RecoveredActor) string {

@@ -55,6 +55,17 @@ func (w *watcher) verify(ctx context.Context) {
 	}
 }
 
+// recover is broken off by the end of ctx, and goes on from there the next time.
+func (w *watcher) recover(ctx context.Context) {
+	incidents, err := w.Recover(ctx)
+	for _, i := range incidents {
+		w.Log.Info("recovered from Event history", "incident", i.ID, "records", i.Recovered.Records, "complete", i.Recovered.Complete)
+	}
+	if err != nil && ctx.Err() == nil {
+		w.failed("recover", "what was not recorded could not be recovered", err)
+	}
+}
+
 // Bounds of the wait after failures.
 const (
 	firstBackoff   = time.Second

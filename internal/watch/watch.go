@@ -56,6 +56,10 @@ type Options struct {
 
 	Beat func(ctx context.Context) error // is called after each complete sweep. Default: nothing.
 
+	// Recover recovers what trails did not record, and returns the incidents that it told something of. It is asked every minute.
+	// Default: nothing is recovered.
+	Recover func(ctx context.Context) ([]incident.Incident, error)
+
 	Grace time.Duration // that work under way is given after the stop. Default 25 seconds: one restoration.
 
 	Metrics *Metrics     // default: counted, shown nowhere
@@ -64,6 +68,9 @@ type Options struct {
 
 // prove is the time between two looks for the proof of delivery, which calls AWS only while an incident waits for one.
 const prove = 15 * time.Second
+
+// recoverEvery is the time between two looks for blind windows to recover, which calls AWS only if there are any.
+const recoverEvery = time.Minute
 
 // receivers is how many batches of messages are handled at once: a restoration may use up its budget of 20 seconds,
 // and a message about another trail should not wait for that.
@@ -122,6 +129,9 @@ func (w *watcher) start(ctx context.Context) {
 	w.running.Go(func() { w.every(ctx, prove, w.prove) })
 	if w.Verify != nil && w.VerifyEvery > 0 {
 		w.running.Go(func() { w.every(ctx, w.VerifyEvery, func() { w.verify(ctx) }) })
+	}
+	if w.Recover != nil {
+		w.running.Go(func() { w.every(ctx, recoverEvery, func() { w.recover(ctx) }) })
 	}
 	if w.Queue != nil {
 		for range receivers {
