@@ -67,6 +67,19 @@ func TestRun(t *testing.T) {
 	})
 }
 
+func TestNothingButTheWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from := time.Now().Add(-6 * time.Hour).Truncate(time.Second)
+		h, s := busy(from, 2*time.Hour), &memory{}
+		h.loose = true
+		m, err := Run(t.Context(), h, s, want(from, from.Add(2*time.Hour)), Options{})
+		if err != nil || !m.Complete {
+			t.Fatalf("%v, %v", err, m.GapWords())
+		}
+		h.same(t, recovered(t, s, m), m.window())
+	})
+}
+
 // TestKilledAnywhere stops the work at each call of history and store in turn, before and after a file was stored, and goes
 // on with what is left behind.
 func TestKilledAnywhere(t *testing.T) {
@@ -116,6 +129,35 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
+// TestPowerFailure loses everything that is not in the store, in the middle of a long run.
+func TestPowerFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from := time.Now().Add(-12 * time.Hour).Truncate(time.Second)
+		h, s := busy(from, 10*time.Hour), &memory{}
+		h.slow = 500 * time.Millisecond // as AWS's limit has it
+		began := time.Now()
+		s.before = func(string) error { return map[bool]error{true: errKilled}[time.Since(began) > 40*time.Second] }
+		if _, err := Run(t.Context(), h, s, want(from, from.Add(10*time.Hour)), Options{}); !errors.Is(err, errKilled) {
+			t.Fatal(err)
+		}
+		first := h.calls
+		s.before, h.calls = nil, 0
+		m, err := Run(t.Context(), h, s, want(from, from.Add(10*time.Hour)), Options{})
+		if err != nil || !m.Complete {
+			t.Fatal(err, m.GapWords())
+		}
+		h.same(t, recovered(t, s, m), m.window())
+		second := h.calls
+		h.calls = 0
+		if _, err := Run(t.Context(), h, &memory{}, want(from, from.Add(10*time.Hour)), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if first < 100 || first >= h.calls || first+second > h.calls+60 {
+			t.Errorf("%d pages before the failure and %d after it; without one it takes %d", first, second, h.calls)
+		}
+	})
+}
+
 func TestWhatIsTooFreshIsReadAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from := time.Now().Add(-time.Hour).Truncate(time.Second)
@@ -128,6 +170,9 @@ func TestWhatIsTooFreshIsReadAgain(t *testing.T) {
 		h.add("us-east-1", event("late", "eve", "iam.amazonaws.com", "CreateUser", to.Add(-time.Minute)))
 		var waited time.Time
 		m, err = Run(t.Context(), h, s, want(from, to), Options{Wait: true, Progress: func(p Progress) { waited = latest(waited, p.Waiting) }})
+		if len(m.GapWords()) > 0 || len(m.Regions[0].Superseded) > 0 {
+			t.Errorf("settled, and still %v; superseded %v", m.GapWords(), m.Regions[0].Superseded)
+		}
 		if err != nil || !m.Complete || time.Since(to) < usualLag || !waited.Equal(to.Add(usualLag)) {
 			t.Fatalf("%v, complete %v after %s, waiting until %s", err, m.Complete, time.Since(to), waited)
 		}
@@ -180,7 +225,7 @@ func TestGaps(t *testing.T) {
 				t.Errorf("%s: %s are missing, want %s; complete: %v", test.name, missing, test.missing, m.Complete)
 			}
 			h.fail = nil
-			if m, err = Run(t.Context(), h, s, want(from, to), Options{}); err != nil || m.Complete != (test.span < Kept) {
+			if m, err = Run(t.Context(), h, s, want(from, to), Options{}); err != nil || m.Complete != (test.span < Kept) || m.Complete != (len(m.GapWords()) == 0) {
 				t.Errorf("%s: mended, and still %v, %v", test.name, err, m.GapWords())
 			}
 		})
@@ -267,7 +312,7 @@ func TestWhatIsNoRecord(t *testing.T) {
 func TestEvidenceThatCannotBeKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from := time.Now().Add(-3 * time.Hour)
-		s := &memory{before: func(string) error { return errKilled }}
+		s := &memory{before: func(name string) error { return map[bool]error{true: errKilled}[name != ManifestName] }}
 		if _, err := Run(t.Context(), busy(from, time.Hour), s, want(from, from.Add(time.Hour)), Options{}); !errors.Is(err, errKilled) {
 			t.Errorf("got %v", err)
 		}

@@ -22,6 +22,9 @@ func TestSummarise(t *testing.T) {
 			event("2", "eve", "ec2.amazonaws.com", "ListThings", at(2)), event("3", "eve", "ec2.amazonaws.com", "ListThings", at(9)),
 			event("4", "bob", "iam.amazonaws.com", "CreateUser", at(3)), event("5", "bob", "iam.amazonaws.com", "CreateAccessKey", at(4)),
 			event("6", "ann", "ec2.amazonaws.com", "ListThings", at(5)), event("7", "cid", "ec2.amazonaws.com", "CreateTags", at(6)))
+		for n := range 3 {
+			h.add("us-east-1", event(fmt.Sprint("dan", n), "dan", "ec2.amazonaws.com", "CreateTags", at(8)))
+		}
 		failed := event("8", "eve", "iam.amazonaws.com", "CreateUser", at(7))
 		failed.Raw = strings.Replace(failed.Raw, `{`, `{"errorCode":"AccessDenied",`, 1)
 		h.add("us-east-1", failed)
@@ -31,16 +34,16 @@ func TestSummarise(t *testing.T) {
 		}
 		i := incident.Incident{Actor: incident.Actor{ARN: "somebody", AccessKeyID: "AKIAeve"}}
 		r, err := Summarise(t.Context(), s, m, i.Suspects)
-		if err != nil || !r.Complete || r.Records != 8 || r.Writes != 5 || r.Sensitive != 4 || r.Errors != 1 || r.Regions != 2 || len(r.Gaps) != 0 ||
+		if err != nil || !r.Complete || r.Records != 11 || r.Writes != 8 || r.Sensitive != 4 || r.Errors != 1 || r.Regions != 2 || len(r.Gaps) != 0 ||
 			r.Evidence != "memory" || r.Manifest != digestOf(s.files[ManifestName]) {
 			t.Fatalf("%v, %+v", err, r)
 		}
-		var order []string
-		for _, a := range r.Actors {
-			order = append(order, a.ARN[strings.LastIndex(a.ARN, "/")+1:])
+		if got := names(r); got != "eve bob dan cid ann" {
+			t.Errorf("the actors are %s", got)
 		}
-		if strings.Join(order, " ") != "eve bob cid ann" {
-			t.Errorf("the actors are %v", order)
+		i.Actor.AccessKeyID = "AKIAann"
+		if other, err := Summarise(t.Context(), s, m, i.Suspects); err != nil || names(other) != "ann eve bob dan cid" {
+			t.Errorf("%v; the actors are %s, and the incident's is ann", err, names(other))
 		}
 		eve := r.Actors[0]
 		if !eve.Suspect || r.Actors[1].Suspect || eve.Calls != 4 || eve.Writes != 2 || eve.Sensitive != 2 || eve.Errors != 1 ||
@@ -66,6 +69,14 @@ func TestSummarise(t *testing.T) {
 			t.Errorf("changed evidence: %v", err)
 		}
 	})
+}
+
+func names(r *incident.Recovered) string {
+	var order []string
+	for _, a := range r.Actors {
+		order = append(order, a.ARN[strings.LastIndex(a.ARN, "/")+1:])
+	}
+	return strings.Join(order, " ")
 }
 
 // TestTallyIsBounded has more actors, kinds of calls and regions than are kept, the incident's actor last.
