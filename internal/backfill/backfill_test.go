@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,10 +88,11 @@ func TestKilledAnywhere(t *testing.T) {
 		for step, ended := 0, false; !ended; step++ {
 			synctest.Test(t, func(t *testing.T) {
 				from := time.Now().Add(-6 * time.Hour).Truncate(time.Second)
-				h, s, left := busy(from, 70*time.Minute), &memory{}, step
+				h, s := busy(from, 70*time.Minute), &memory{}
+				var steps atomic.Int64
 				ctx, kill := context.WithCancel(t.Context())
 				die := func() error {
-					if left--; left < 0 {
+					if steps.Add(1) > int64(step) {
 						kill()
 						return errKilled
 					}

@@ -11,6 +11,8 @@ import (
 // book keeps the manifest while regions are read at the same time, and tells how far they have come.
 type book struct {
 	progress func(Progress)
+	account  string
+	window   Span // the whole time
 
 	mu       sync.Mutex // guards what follows, and serialises progress
 	manifest Manifest
@@ -22,7 +24,7 @@ type book struct {
 }
 
 func newBook(m Manifest, progress func(Progress)) *book {
-	b := &book{progress: progress, manifest: m, parts: make([]float64, len(m.Regions))}
+	b := &book{progress: progress, account: m.Account, window: m.window(), manifest: m, parts: make([]float64, len(m.Regions))}
 	b.now.Regions = len(m.Regions)
 	return b
 }
@@ -33,7 +35,7 @@ func (b *book) open(n int) []Span {
 	defer b.mu.Unlock()
 	r := &b.manifest.Regions[n]
 	r.Gaps = nil
-	left := without(b.manifest.window(), r.Settled)
+	left := without(b.window, r.Settled)
 	b.parts[n] = b.part(n)
 	b.tell()
 	return left
@@ -92,7 +94,7 @@ func (b *book) missed(n int, s Span, why string) {
 func (b *book) reached(n int, slice Span, down time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.parts[n] = b.part(n) + Span{latest(down, slice.From), slice.To}.length().Seconds()/b.manifest.window().length().Seconds()
+	b.parts[n] = b.part(n) + Span{latest(down, slice.From), slice.To}.length().Seconds()/b.window.length().Seconds()
 	b.tell()
 }
 
@@ -102,7 +104,7 @@ func (b *book) part(n int) float64 {
 	for _, s := range slices.Concat(b.manifest.Regions[n].Settled, b.manifest.Regions[n].Provisional) {
 		read += s.length()
 	}
-	return read.Seconds() / b.manifest.window().length().Seconds()
+	return read.Seconds() / b.window.length().Seconds()
 }
 
 func (b *book) ended(n int) {

@@ -27,7 +27,7 @@ func (r *run) keep(ctx context.Context, region string, s Span, events []Event) (
 	if len(events) == 0 {
 		return nil, nil
 	}
-	f := &File{Key: keyOf(r.manifest.Account, region, s), Span: s}
+	f := &File{Key: keyOf(r.account, region, s), Span: s}
 	content, err := f.fill(events)
 	if err == nil {
 		err = r.store.Put(ctx, f.Key, content)

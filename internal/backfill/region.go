@@ -43,7 +43,7 @@ func (r *run) region(ctx context.Context, n int, name string) error {
 		}
 		spans = append(spans, s)
 	}
-	for _, slice := range slicesOf(spans, r.manifest.window()) {
+	for _, slice := range slicesOf(spans, r.window) {
 		err := r.slice(ctx, n, name, slice)
 		var unread *unreadError
 		switch {
