@@ -58,7 +58,7 @@ func restsOn(t trail.Config, account string) []trail.Resource {
 		add(trail.Key, t.KMSKeyID, arnPart(t.KMSKeyID, 3))
 	}
 	add(trail.Topic, t.SnsTopicARN, arnPart(t.SnsTopicARN, 3))
-	add(trail.Role, t.CloudWatchLogsRoleARN, globalRegion(partition, t.HomeRegion))
+	add(trail.Role, t.CloudWatchLogsRoleARN, cmp.Or(trail.GlobalRegion(partition), t.HomeRegion))
 	add(trail.LogGroup, strings.TrimSuffix(t.CloudWatchLogsLogGroupARN, ":*"), arnPart(t.CloudWatchLogsLogGroupARN, 3))
 	return list
 }
@@ -73,19 +73,6 @@ func arnPart(arn string, n int) string {
 
 // accountOf is the account that an ARN names.
 func accountOf(arn string) string { return arnPart(arn, 4) }
-
-// globalRegion is the region in which a partition's IAM is called.
-func globalRegion(partition, otherwise string) string {
-	switch partition {
-	case "aws":
-		return "us-east-1"
-	case "aws-cn":
-		return "cn-north-1"
-	case "aws-us-gov":
-		return "us-gov-west-1"
-	}
-	return otherwise
-}
 
 // dependents reads all that a trail of this account rests on, at the same time.
 func (x *capture) dependents(ctx context.Context, t trail.Config) []dependent {

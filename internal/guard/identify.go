@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -132,10 +133,8 @@ func regionOf(d trail.Drift, want trail.Guarded) string {
 		if r.ARN != d.Resource {
 			continue
 		}
-		if r.Type == trail.Role || r.Type == trail.Organization || r.Region == "" {
-			return trail.GlobalRegion(r.ARN)
-		}
-		return r.Region
+		arn, _ := trail.ParseResourceARN(r.ARN)
+		return cmp.Or(arn.GlobalRegion(), r.Region, want.HomeRegion)
 	}
 	return want.HomeRegion
 }

@@ -284,7 +284,8 @@ func others(want trail.Guarded) []string {
 
 // global is the region of global services' events, if the trail records it at all.
 func (t Tampering) global() []string {
-	region := trail.GlobalRegion(t.Want.ARN)
+	arn, _ := trail.ParseARN(t.Want.ARN)
+	region := trail.GlobalRegion(arn.Partition)
 	if !slices.Contains(t.regions(), region) {
 		return nil
 	}

@@ -56,15 +56,3 @@ func only(category string, all selection) selection {
 	}
 	return narrowed
 }
-
-// GlobalRegion is where the partition of an ARN records the calls of its global services: IAM, STS's global endpoint,
-// CloudFront. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
-func GlobalRegion(arn string) string {
-	switch {
-	case strings.HasPrefix(arn, "arn:aws-cn:"):
-		return "cn-north-1"
-	case strings.HasPrefix(arn, "arn:aws-us-gov:"):
-		return "us-gov-west-1"
-	}
-	return "us-east-1"
-}

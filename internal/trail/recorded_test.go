@@ -67,11 +67,3 @@ func TestRecordedAndMissing(t *testing.T) {
 		t.Error("the selectors were changed")
 	}
 }
-
-func TestGlobalRegion(t *testing.T) {
-	for arn, want := range map[string]string{"arn:aws:iam::1:role/x": "us-east-1", "arn:aws-cn:iam::1:role/x": "cn-north-1", "arn:aws-us-gov:x": "us-gov-west-1", "": "us-east-1"} {
-		if got := GlobalRegion(arn); got != want {
-			t.Errorf("%s: %s", arn, got)
-		}
-	}
-}

@@ -87,15 +87,15 @@ func (a ResourceARN) GlobalRegion() string {
 	if a.Type != Role && a.Type != Organization {
 		return ""
 	}
-	switch {
-	case a.Partition == "aws":
-		return "us-east-1"
-	case a.Partition == "aws-us-gov":
-		return "us-gov-west-1"
-	case a.Partition == "aws-cn" && a.Type == Role:
-		return "cn-north-1"
-	case a.Partition == "aws-cn":
+	if a.Partition == "aws-cn" && a.Type == Organization {
 		return "cn-northwest-1"
 	}
-	return ""
+	return GlobalRegion(a.Partition)
+}
+
+// GlobalRegion is the region in which a partition's IAM and other global services are called, and their calls recorded;
+// empty where that is not known.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
+func GlobalRegion(partition string) string {
+	return map[string]string{"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[partition]
 }
