@@ -54,7 +54,7 @@ goes on where an interrupted one ended. What is younger than 15 minutes may be
 incomplete, and is marked so; --wait waits, and reads it again.
 
 Exits with 1 if anything is missing that Event history should have.`,
-		Example: `  trailhold backfill --incident event-0f3a9c1d2b4e5f60 --journal /var/lib/trailhold
+		Example: `  trailhold backfill --incident event-0f3a9c1d2b4e5f60 --journal journal
   trailhold backfill --from 2026-03-01T03:00 --to 2026-03-01T09:00 \
     --regions eu-west-1,us-east-1 --out s3://evidence/trailhold --wait`,
 		Args: noArgs,

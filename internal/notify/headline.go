@@ -47,7 +47,7 @@ func (a account) flag() string {
 		return "NOT RESTORED"
 	case a.Stage == incident.Unread:
 		return "UNREADABLE"
-	case a.Unproved():
+	case a.Unproved() && a.kind != incident.KindRecovered:
 		return "NOT PROVED"
 	case a.identified():
 		return "IDENTIFIED"
@@ -106,7 +106,7 @@ func (a account) headline() string {
 		return "!!! " + name + " IS NOT RESTORED. ACT NOW. !!!"
 	case a.Stage == incident.Unread:
 		return "UNREADABLE. Trailhold cannot see whether " + a.unit() + " is all right."
-	case a.Unproved():
+	case a.Unproved() && a.kind != incident.KindRecovered:
 		return "NOT PROVED. " + name + " is restored, but no fresh delivery shows it."
 	case a.identified():
 		return "IT IS KNOWN NOW WHO DID IT: " + a.who + from(a.Actor) + ". " + name + ": " + a.what + "; " + a.outcome() + "."
