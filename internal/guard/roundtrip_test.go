@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -129,7 +130,7 @@ func manyRegions(n int) []string {
 
 func newFleet(t testing.TB, regions, inhabited, trails int) *fleet {
 	f := &fleet{t: t, key: "AKIAOWNER00000000001", account: lab.DefaultAccount, regions: manyRegions(regions)}
-	f.lab = lab.New(lab.Options{Regions: f.regions, Keys: &digestKeys})
+	f.lab = lab.New(lab.Options{Regions: f.regions, Keys: &digestKeys, DeliveryDelay: 24 * time.Hour})
 	t.Cleanup(f.lab.Close)
 	f.build(inhabited, trails)
 	return f
@@ -166,16 +167,42 @@ func BenchmarkSweep(b *testing.B) {
 	}
 }
 
+// still is an Observer of trails that are as their baseline says.
+type still struct{}
+
+func (still) Observe(_ context.Context, want trail.Guarded) trail.State {
+	s := trail.State{
+		ARN: want.ARN, Config: trail.Known(want.Config), Status: trail.Known(trail.Status{IsLogging: want.Logging}),
+		Others: trail.Known[[]trail.Config](nil), Dependents: map[string]trail.ResourceState{},
+	}
+	for _, r := range want.Dependents {
+		s.Dependents[r.ARN] = trail.ResourceState{trail.Identity: trail.Known(trail.EmptyDocument)}
+	}
+	return s
+}
+
+func (still) Essentials(ctx context.Context, want trail.Guarded) trail.State {
+	return still{}.Observe(ctx, want)
+}
+
+func (still) Status(context.Context, string, string) trail.Facet[trail.Status] {
+	return trail.Known(trail.Status{IsLogging: true})
+}
+
 // BenchmarkAccounts sweeps a thousand accounts one after the other and reports the memory in use after the first ten and
 // after the last: what a guard learns of one account must not stay.
 func BenchmarkAccounts(b *testing.B) {
-	f := newFleet(b, 1, 1, 1)
 	var early, late runtime.MemStats
 	for b.Loop() {
 		for n := range 1000 {
-			g, _ := f.guard(f.lab.Client().Transport)
-			if _, err := g.Sweep(b.Context()); err != nil {
-				b.Fatal(err)
+			account := fmt.Sprintf("%012d", n)
+			want := trail.Guarded{Logging: true, Dependents: []trail.Resource{{Type: trail.Bucket, ARN: "arn:aws:s3:::logs-" + account, Account: account}}}
+			want.Name, want.HomeRegion, want.ARN = "audit", home, "arn:aws:cloudtrail:us-east-1:"+account+":trail/audit"
+			g := guard.New(trail.Baseline{Account: account, Trails: []trail.Guarded{want}}, guard.Ports{
+				Observer: still{}, Actuator: guard.DryRun{}, Journal: journal.NewMemory(1000), Teller: &collector{},
+			}, guard.Options{})
+			if found, err := g.Sweep(b.Context()); err != nil || len(found) > 0 {
+				b.Fatalf("%d incidents, %v", len(found), err)
 			}
 			if n == 9 {
 				runtime.GC()
