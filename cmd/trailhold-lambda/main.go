@@ -4,6 +4,8 @@
 //
 //	TRAILHOLD_BASELINE   the baseline: a file in the package, or s3://bucket/key, either with #sha256=… to pin its content
 //	TRAILHOLD_TOPIC_ARN  the SNS topic to alert; without it alerts only go to the log
+//	TRAILHOLD_TABLE      the DynamoDB table that keeps incidents, in the function's region; without it they are in memory
+//	TRAILHOLD_KEEP_DAYS  for how many days the table keeps an incident after it ended; default 400
 //	TRAILHOLD_DRY_RUN    "true": plan and tell, change nothing
 //	TRAILHOLD_LOG_LEVEL  debug, info, warn or error; default info
 //
@@ -16,8 +18,9 @@
 // UnknownFacets and RestorationMilliseconds, in the namespace Trailhold with the dimension Account. Alarm on a Heartbeat that is
 // missing: docs/operating.md says how.
 //
-// The journal lives in this instance's memory. Another instance does not know what was told, so that with several at
-// once an incident can be told more than once.
+// The table (docs/dynamodb-table.json defines it; expires is its attribute for time to live) needs dynamodb:UpdateItem
+// and GetItem on it, and dynamodb:Query on its indexes. A table that is slow or down holds no restoration up. Without a table an
+// instance does not know what another one told, so that with several at once an incident can be told more than once.
 package main
 
 import (

@@ -109,15 +109,16 @@ var classes = map[string]guard.Class{
 	"AlreadyExistsException":         guard.ClassExists, // KMS
 
 	// A limit is reached.
-	"MaximumNumberOfTrailsExceededException": guard.ClassQuota,
-	"TagsLimitExceededException":             guard.ClassQuota,
-	"ServiceQuotaExceededException":          guard.ClassQuota,
-	"TooManyBuckets":                         guard.ClassQuota,
-	"TopicLimitExceeded":                     guard.ClassQuota, // SNS
-	"SubscriptionLimitExceeded":              guard.ClassQuota, // SNS
-	"FilterPolicyLimitExceeded":              guard.ClassQuota, // SNS
-	"LimitExceeded":                          guard.ClassQuota, // IAM
-	"LimitExceededFault":                     guard.ClassQuota, // CloudWatch
+	"MaximumNumberOfTrailsExceededException":   guard.ClassQuota,
+	"TagsLimitExceededException":               guard.ClassQuota,
+	"ServiceQuotaExceededException":            guard.ClassQuota,
+	"TooManyBuckets":                           guard.ClassQuota,
+	"TopicLimitExceeded":                       guard.ClassQuota, // SNS
+	"SubscriptionLimitExceeded":                guard.ClassQuota, // SNS
+	"FilterPolicyLimitExceeded":                guard.ClassQuota, // SNS
+	"LimitExceeded":                            guard.ClassQuota, // IAM
+	"LimitExceededFault":                       guard.ClassQuota, // CloudWatch
+	"ItemCollectionSizeLimitExceededException": guard.ClassQuota, // DynamoDB
 
 	// What the guard itself runs on: EventBridge, Lambda, SQS, DynamoDB, Organizations, CloudTrail Lake.
 	"ResourceConflictException":                   guard.ClassRetry,      // Lambda: a change is under way

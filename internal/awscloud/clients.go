@@ -126,6 +126,17 @@ func (c *Cloud) organizations(region string) *organizations.Client {
 	})
 }
 
+// dynamodb returns the DynamoDB client of a region. It tries again sooner than others, because DynamoDB is throttled for
+// moments only, and because a guard that saves an incident has little time left.
+func (c *Cloud) dynamodb(region string) *dynamodb.Client {
+	return client(c, "dynamodb journal", region, func() *dynamodb.Client {
+		return dynamodb.NewFromConfig(c.config, func(o *dynamodb.Options) {
+			o.Region, o.HTTPClient = region, c.table
+			o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts, r.MaxBackoff = 6, 200*time.Millisecond })
+		})
+	})
+}
+
 func (c *Cloud) sts() *sts.Client {
 	return client(c, "sts", c.config.Region, func() *sts.Client { return sts.NewFromConfig(c.config) })
 }

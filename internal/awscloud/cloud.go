@@ -32,6 +32,8 @@ const (
 	controlTimeout = 5 * time.Second
 	// transferTimeout bounds one attempt of a call that waits or transfers: long polls and object reads.
 	transferTimeout = 40 * time.Second
+	// tableTimeout bounds one attempt of a call to DynamoDB, which answers in milliseconds: people wait for the journal.
+	tableTimeout = time.Second
 )
 
 // Options say whose cloud it is and how to reach it. What is empty is resolved as the AWS SDK does, from the
@@ -57,6 +59,7 @@ type Options struct {
 type Cloud struct {
 	config   aws.Config
 	transfer aws.HTTPClient // for calls that wait or transfer
+	table    aws.HTTPClient // for DynamoDB
 
 	lookups pace // of Event history
 
@@ -113,14 +116,14 @@ func (o Options) load() []func(*config.LoadOptions) error {
 // useHTTP sets the HTTP clients: each with a limit for one attempt, none following redirects.
 func (c *Cloud) useHTTP(given *http.Client) {
 	if given != nil {
-		c.config.HTTPClient, c.transfer = limited(given, controlTimeout), limited(given, transferTimeout)
+		c.config.HTTPClient, c.transfer, c.table = limited(given, controlTimeout), limited(given, transferTimeout), limited(given, tableTimeout)
 		return
 	}
 	base, ok := c.config.HTTPClient.(*awshttp.BuildableClient) // what LoadDefaultConfig makes, with AWS_CA_BUNDLE in it
 	if !ok {
 		base = awshttp.NewBuildableClient()
 	}
-	c.config.HTTPClient, c.transfer = base.WithTimeout(controlTimeout), base.WithTimeout(transferTimeout)
+	c.config.HTTPClient, c.transfer, c.table = base.WithTimeout(controlTimeout), base.WithTimeout(transferTimeout), base.WithTimeout(tableTimeout)
 }
 
 // limited copies a client, so that the caller's is left alone. A redirect is an answer, not an invitation: a signed

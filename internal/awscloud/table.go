@@ -2,99 +2,194 @@ package awscloud
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	smithy "github.com/aws/smithy-go/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/journal"
+	"github.com/trailhold/trailhold/internal/plain"
 )
 
-// tableProbes read a table. All calls name it by its ARN.
-var tableProbes = []probe{
-	{settings: []trail.Setting{trail.Identity, "deletionProtection"}, gone: []string{"ResourceNotFoundException"}, read: func(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {
-		out, err := c.tables(r.Region).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &r.ARN})
+// Attributes of an item. All items have the same hash key, because only a local index can be read consistently, and a
+// local index spans the items of one hash key. docs/dynamodb-table.json defines the table.
+const (
+	attrKind    = "kind" // hash key of the table and of both indexes
+	attrID      = "id"   // range key of the table
+	attrTime    = "byTime"
+	attrTrail   = "byTrail"
+	attrVersion = "version"
+	attrWriter  = "writer"
+	attrOpener  = "opener"
+	attrBody    = "body"
+	attrExpires = "expires" // time to live, in seconds since 1970
+
+	kindIncident = "incident"
+)
+
+// indexAttributes are the range keys of the indexes.
+var indexAttributes = map[journal.Index]string{journal.IndexTime: attrTime, journal.IndexTrail: attrTrail}
+
+// rowsPerPage keeps one answer small enough for tableTimeout over a slow line.
+const rowsPerPage = 50
+
+// Table is a DynamoDB table as the place of a journal. It implements journal.Rows.
+type Table struct {
+	client       *dynamodb.Client
+	name, region string
+}
+
+// Table returns the table of that name in a region; an empty region stands for the default one.
+func (c *Cloud) Table(name, region string) *Table {
+	if region == "" {
+		region = c.config.Region
+	}
+	return &Table{client: c.dynamodb(region), name: name, region: region}
+}
+
+// Put implements journal.Rows. The answer to a refused write has the item that was in its way, at no cost.
+func (t *Table) Put(ctx context.Context, row journal.Row, over int) (stored journal.Row, err error) {
+	in := &dynamodb.UpdateItemInput{
+		TableName:                           &t.name,
+		Key:                                 keyOf(row.ID),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		ExpressionAttributeNames:            map[string]string{"#opener": attrOpener, "#expires": attrExpires},
+		ExpressionAttributeValues:           map[string]types.AttributeValue{},
+	}
+	set := "SET #opener = if_not_exists(#opener, :" + attrWriter + ")"
+	for name, value := range itemOf(row) {
+		in.ExpressionAttributeNames["#"+name], in.ExpressionAttributeValues[":"+name] = name, value
+		set += ", #" + name + " = :" + name
+	}
+	if row.Expires.IsZero() {
+		set += " REMOVE #expires"
+	}
+	condition := "#version = :over"
+	if over == 0 {
+		condition = "attribute_not_exists(#id)"
+		in.ExpressionAttributeNames["#id"] = attrID
+	} else {
+		in.ExpressionAttributeValues[":over"] = numberValue(int64(over))
+	}
+	in.UpdateExpression, in.ConditionExpression = &set, &condition
+	_, err = t.client.UpdateItem(ctx, in)
+	var refused *types.ConditionalCheckFailedException
+	if errors.As(err, &refused) {
+		stored = rowOf(refused.Item)
+		return stored, fmt.Errorf("version %d is stored, the one to be saved was read at %d: %w", stored.Version, over, guard.ErrConflict)
+	}
+	return journal.Row{}, t.failure(ctx, "UpdateItem", err)
+}
+
+// Get implements journal.Rows.
+func (t *Table) Get(ctx context.Context, id string) (journal.Row, error) {
+	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:      &t.name,
+		Key:            keyOf(id),
+		ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return journal.Row{}, t.failure(ctx, "GetItem", err)
+	}
+	if len(out.Item) == 0 {
+		return journal.Row{}, guard.ErrNotFound
+	}
+	return rowOf(out.Item), nil
+}
+
+// List implements journal.Rows.
+func (t *Table) List(ctx context.Context, span journal.Span, each func(journal.Row) error) error {
+	pages := dynamodb.NewQueryPaginator(t.client, &dynamodb.QueryInput{
+		TableName:                 &t.name,
+		IndexName:                 aws.String(string(span.Index)),
+		KeyConditionExpression:    aws.String("#kind = :kind AND #place BETWEEN :from AND :to"),
+		ExpressionAttributeNames:  map[string]string{"#kind": attrKind, "#place": indexAttributes[span.Index]},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":kind": stringValue(kindIncident), ":from": stringValue(span.From), ":to": stringValue(span.To)},
+		Select:                    types.SelectAllAttributes, // the indexes hold keys alone
+		ScanIndexForward:          aws.Bool(false),
+		ConsistentRead:            aws.Bool(true),
+		Limit:                     aws.Int32(rowsPerPage),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, failure(ctx, "DescribeTable", err)
+			return t.failure(ctx, "Query", err)
 		}
-		if out.Table == nil {
-			return nil, strange("DescribeTable", "the answer is about no table")
+		for _, item := range page.Items {
+			if err := each(rowOf(item)); err != nil {
+				return err
+			}
 		}
-		return map[trail.Setting]any{
-			trail.Identity:       map[string]string{"Owner": accountOf(aws.ToString(out.Table.TableArn))},
-			"deletionProtection": map[string]bool{"DeletionProtectionEnabled": aws.ToBool(out.Table.DeletionProtectionEnabled)},
-		}, nil
-	}},
-	{settings: []trail.Setting{"pointInTimeRecovery"}, read: tableRecovery},
-	{settings: []trail.Setting{"timeToLive"}, read: func(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {
-		now, err := c.timeToLive(ctx, r.Region, r.ARN)
-		return map[trail.Setting]any{"timeToLive": described(now)}, err
-	}},
+	}
+	return nil
 }
 
-// tableRecovery leaves out the dates, which move all the time.
-func tableRecovery(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {
-	out, err := c.tables(r.Region).DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: &r.ARN})
-	if err != nil {
-		return nil, failure(ctx, "DescribeContinuousBackups", err)
-	}
-	wanted := ddbtypes.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: aws.Bool(false)}
-	if d := out.ContinuousBackupsDescription; d != nil && d.PointInTimeRecoveryDescription != nil && d.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == ddbtypes.PointInTimeRecoveryStatusEnabled {
-		wanted.PointInTimeRecoveryEnabled, wanted.RecoveryPeriodInDays = aws.Bool(true), d.PointInTimeRecoveryDescription.RecoveryPeriodInDays
-	}
-	return map[trail.Setting]any{"pointInTimeRecovery": described(wanted)}, nil
-}
-
-// timeToLive is how a table's items expire. Switching that takes up to an hour, in which it counts as switched.
-func (c *Cloud) timeToLive(ctx context.Context, region, table string) (ddbtypes.TimeToLiveSpecification, error) {
-	now := ddbtypes.TimeToLiveSpecification{Enabled: aws.Bool(false)}
-	out, err := c.tables(region).DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &table})
-	if err != nil {
-		return now, failure(ctx, "DescribeTimeToLive", err)
-	}
-	if d := out.TimeToLiveDescription; d != nil && (d.TimeToLiveStatus == ddbtypes.TimeToLiveStatusEnabled || d.TimeToLiveStatus == ddbtypes.TimeToLiveStatusEnabling) {
-		now.Enabled, now.AttributeName = aws.Bool(true), d.AttributeName
-	}
-	return now, nil
-}
-
-// tableWrites put a table's settings back. Nobody can make it again with what was in it.
-var tableWrites = map[trail.Op]write{
-	trail.OpUpdateTable: tableWrite((*dynamodb.Client).UpdateTable, func(s trail.Step, in *dynamodb.UpdateTableInput) (err error) {
-		*in, err = into[dynamodb.UpdateTableInput](s.Document)
-		in.TableName = &s.ARN
-		return err
-	}),
-	trail.OpUpdateContinuousBackups: tableWrite((*dynamodb.Client).UpdateContinuousBackups, func(s trail.Step, in *dynamodb.UpdateContinuousBackupsInput) (err error) {
-		in.TableName = &s.ARN
-		in.PointInTimeRecoverySpecification, err = into[*ddbtypes.PointInTimeRecoverySpecification](s.Document)
-		return err
-	}),
-	trail.OpUpdateTimeToLive: putTimeToLive,
-}
-
-func tableWrite[I, O any](call operation[*dynamodb.Client, I, O, dynamodb.Options], input func(trail.Step, *I) error) write {
-	return writing((*Cloud).tables, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }, call, input)
-}
-
-// putTimeToLive switches off what another attribute rules, before the next plan switches on what is wanted: DynamoDB takes
-// neither both at once nor a switch without the attribute's name, and within an hour of the last one it takes none.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
-func putTimeToLive(ctx context.Context, c *Cloud, s trail.Step) (smithy.Metadata, error) {
-	wanted, err := into[ddbtypes.TimeToLiveSpecification](s.Document)
-	if err != nil {
-		return smithy.Metadata{}, err
-	}
-	now, err := c.timeToLive(ctx, s.Region, s.ARN)
-	if err != nil {
-		return smithy.Metadata{}, err
-	}
-	if aws.ToBool(now.Enabled) {
-		wanted = ddbtypes.TimeToLiveSpecification{Enabled: aws.Bool(false), AttributeName: now.AttributeName}
-	}
-	return tableWrite((*dynamodb.Client).UpdateTimeToLive, func(s trail.Step, in *dynamodb.UpdateTimeToLiveInput) error {
-		in.TableName, in.TimeToLiveSpecification = &s.ARN, &wanted
+// failure says which table a failed call was about, since AWS does not. It is nil if err is.
+func (t *Table) failure(ctx context.Context, op string, err error) error {
+	if err == nil {
 		return nil
-	})(ctx, c, s)
+	}
+	return fmt.Errorf("table %s in %s: %w", plain.Text(t.name, 100), t.region, failure(ctx, op, err))
+}
+
+func keyOf(id string) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{attrKind: stringValue(kindIncident), attrID: stringValue(id)}
+}
+
+// itemOf makes the attributes that a save sets.
+func itemOf(row journal.Row) map[string]types.AttributeValue {
+	item := map[string]types.AttributeValue{
+		attrTime:    stringValue(row.Time),
+		attrTrail:   stringValue(row.Trail),
+		attrVersion: numberValue(int64(row.Version)),
+		attrWriter:  stringValue(row.Writer),
+		attrBody:    &types.AttributeValueMemberB{Value: row.Body},
+	}
+	if !row.Expires.IsZero() {
+		item[attrExpires] = numberValue(row.Expires.Unix())
+	}
+	return item
+}
+
+// rowOf reads an item. What it does not have, or not of the right type, is empty: then the row holds no readable incident.
+func rowOf(item map[string]types.AttributeValue) journal.Row {
+	row := journal.Row{
+		ID: stringOf(item[attrID]), Version: int(numberOf(item[attrVersion])), Writer: stringOf(item[attrWriter]), Opener: stringOf(item[attrOpener]),
+		Time: stringOf(item[attrTime]), Trail: stringOf(item[attrTrail]),
+	}
+	if body, ok := item[attrBody].(*types.AttributeValueMemberB); ok {
+		row.Body = body.Value
+	}
+	if expires := numberOf(item[attrExpires]); expires != 0 {
+		row.Expires = time.Unix(expires, 0)
+	}
+	return row
+}
+
+func stringValue(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func numberValue(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func stringOf(v types.AttributeValue) string {
+	s, ok := v.(*types.AttributeValueMemberS)
+	if !ok {
+		return ""
+	}
+	return s.Value
+}
+
+func numberOf(v types.AttributeValue) int64 {
+	n, ok := v.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0
+	}
+	i, _ := strconv.ParseInt(n.Value, 10, 64) // what is no whole number is 0, which no version is
+	return i
 }

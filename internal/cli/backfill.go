@@ -17,7 +17,6 @@ import (
 	"github.com/trailhold/trailhold/internal/backfill"
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
-	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/notify"
 	"github.com/trailhold/trailhold/internal/report"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -121,7 +120,7 @@ func (a *app) backfill(ctx context.Context, f backfillFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	about, kept, err := f.open(ctx)
+	about, kept, err := a.incidentToBackfill(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -157,12 +156,12 @@ func (a *app) backfill(ctx context.Context, f backfillFlags) error {
 	return errors.Join(a.printBackfill(m, *r), backfillVerdict(m, *r))
 }
 
-// open finds the incident, if it is about one.
-func (f backfillFlags) open(ctx context.Context) (*incident.Incident, *journal.File, error) {
+// incidentToBackfill finds the incident, if it is about one.
+func (a *app) incidentToBackfill(ctx context.Context, f backfillFlags) (*incident.Incident, guard.Journal, error) {
 	if f.incident == "" {
 		return nil, nil, nil
 	}
-	kept, err := openJournal(f.journal)
+	kept, err := a.openJournal(ctx, f.journal)
 	if err != nil {
 		return nil, nil, err
 	}

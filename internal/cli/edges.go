@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/baselinefile"
 	"github.com/trailhold/trailhold/internal/guard"
-	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/notify"
 	"github.com/trailhold/trailhold/internal/trail"
 )
@@ -59,7 +57,7 @@ func (f *guardFlags) defineBaseline(cmd *cobra.Command) {
 }
 
 func (f *guardFlags) defineJournal(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.journal, "journal", "", "`directory` to keep incidents in, made if it is not there (default: in memory only)")
+	cmd.Flags().StringVar(&f.journal, "journal", "", "where to keep incidents: "+journalUse+" (default: in memory only)")
 	cmd.Flags().StringVar(&f.topic, "topic-arn", "", "`ARN` of the SNS topic to alert")
 }
 
@@ -89,12 +87,11 @@ func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks .
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{cloud: cloud, baseline: b, seen: &noting{Journal: journal.NewMemory(remembered)}}
-	if f.journal != "" {
-		if p.seen.Journal, err = journal.OpenFile(f.journal); err != nil {
-			return nil, err
-		}
+	kept, err := a.makeJournal(ctx, f.journal)
+	if err != nil {
+		return nil, err
 	}
+	p := &parts{cloud: cloud, baseline: b, seen: &noting{Journal: kept}}
 	if f.topic != "" {
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(f.topic)))
 	}
@@ -105,19 +102,4 @@ func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks .
 	}
 	p.guard = guard.New(b, ports, guard.Options{Log: log})
 	return p, nil
-}
-
-// openJournal opens a journal to read it: a mistyped directory is an error, not a new journal.
-func openJournal(dir string) (*journal.File, error) {
-	if dir == "" {
-		return nil, usagef("--journal is missing: give the directory that watch or sweep keeps its incidents in")
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return nil, fmt.Errorf("there is no journal at %s: %w", dir, errors.Unwrap(err))
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("there is no journal at %s: it is not a directory", dir)
-	}
-	return journal.OpenFile(dir)
 }

@@ -26,16 +26,16 @@ func (a *app) incidentsCommand() *cobra.Command {
 		Args: noSuchCommand,
 		RunE: needsSubcommand,
 	}
-	dir := cmd.PersistentFlags().String("journal", "", "`directory` that watch or sweep keeps its incidents in")
+	dir := cmd.PersistentFlags().String("journal", "", "where watch, sweep or the function keeps its incidents: "+journalUse)
 	list := uses(&cobra.Command{
-		Use:     "list --journal DIR",
+		Use:     "list --journal JOURNAL",
 		Short:   "List all incidents, newest first",
-		Example: "  trailhold incidents list --journal /var/lib/trailhold\n  trailhold incidents list --journal /var/lib/trailhold --output json",
+		Example: "  trailhold incidents list --journal /var/lib/trailhold\n  trailhold incidents list --journal dynamodb://trailhold --output json",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listIncidents(cmd.Context(), *dir) },
 	}, usesOutput)
 	show := uses(&cobra.Command{
-		Use:     "show ID --journal DIR",
+		Use:     "show ID --journal JOURNAL",
 		Short:   "Show all that is known of one incident",
 		Example: "  trailhold incidents show event-0f3a9c1d2b4e5f60 --journal /var/lib/trailhold",
 		Args:    oneArg,
@@ -47,7 +47,7 @@ func (a *app) incidentsCommand() *cobra.Command {
 
 // listIncidents lists what can be read even if some files are damaged; the error then names those.
 func (a *app) listIncidents(ctx context.Context, dir string) error {
-	j, err := openJournal(dir)
+	j, err := a.openJournal(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func unitName(arn string) string {
 }
 
 func (a *app) showIncident(ctx context.Context, dir, id string) error {
-	j, err := openJournal(dir)
+	j, err := a.openJournal(ctx, dir)
 	if err != nil {
 		return err
 	}

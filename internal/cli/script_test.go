@@ -24,8 +24,10 @@ import (
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/intruder"
 	"github.com/trailhold/trailhold/internal/digest/digesttest"
+	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/journal"
+	"github.com/trailhold/trailhold/internal/journal/journaltest"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/trail"
 	"github.com/trailhold/trailhold/internal/verifytest"
@@ -66,6 +68,7 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	move                            go on in the lab that listens on $METRICS
 //	digested BUCKET N               wait until there are N logs in it, and digests of them
 //	tamper HOW BUCKET log|digest N  delete or change the Nth of them
+//	table                           make the journal's table
 //	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -80,7 +83,7 @@ func TestScripts(t *testing.T) {
 			"mask": command(0, (*world).mask), "id": command(1, (*world).id), "code": command(2, (*world).code),
 			"wrote": command(2, (*world).wrote), "age": command(2, (*world).age),
 			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
-			"queued": command(1, (*world).queued), "get": command(2, (*world).get),
+			"queued": command(1, (*world).queued), "get": command(2, (*world).get), "table": command(0, (*world).table),
 			"session": command(1, (*world).session), "stage": command(2, (*world).stage), "windowid": command(1, (*world).windowID),
 			"move": command(0, (*world).move), "digested": command(2, (*world).digested), "tamper": command(4, (*world).tamper),
 		},
@@ -253,6 +256,10 @@ func (w *world) get(ts *testscript.TestScript, args []string) error {
 	})
 }
 
+func (w *world) table(*testscript.TestScript, []string) error {
+	return journaltest.MakeTable(context.Background(), w.box.Client(), home, "../../docs/dynamodb-table.json")
+}
+
 // soon waits until something is so.
 func soon(so func() bool) error {
 	deadline, tick := time.After(30*time.Second), time.NewTicker(50*time.Millisecond)
@@ -269,7 +276,7 @@ func soon(so func() bool) error {
 
 // told counts the alerts in a journal.
 func told(dir string) (alerts int) {
-	j, err := openJournal(dir)
+	j, err := (&app{}).openJournal(context.Background(), dir)
 	if err != nil {
 		return 0
 	}
@@ -277,7 +284,7 @@ func told(dir string) (alerts int) {
 }
 
 // alertsIn lists what people were told for the first time: one entry for each telling.
-func alertsIn(j *journal.File) (techniques []string) {
+func alertsIn(j guard.Journal) (techniques []string) {
 	found, _ := j.Recent(context.Background(), "", time.Time{})
 	for _, i := range found {
 		for _, telling := range i.Told {

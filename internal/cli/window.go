@@ -66,7 +66,7 @@ people of it.`, hours(guard.MaxWindow)),
 	}, usesCloud, usesOutput)
 	f.defineBaseline(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.journal, "journal", "", "`directory` that the guard keeps its incidents in")
+	flags.StringVar(&f.journal, "journal", "", "where the guard keeps its incidents: "+journalUse)
 	flags.StringVar(&f.topic, "topic-arn", "", "`ARN` of the SNS topic to alert")
 	flags.StringVar(&f.trail, "trail", "", "`name` or ARN of the trail")
 	flags.StringVar(&f.resource, "resource", "", "`ARN` of a resource that is guarded by itself, instead of a trail")
@@ -115,7 +115,7 @@ func (a *app) openWindow(ctx context.Context, f windowFlags) error {
 	if err != nil {
 		return err
 	}
-	j, err := openJournal(f.journal)
+	j, err := a.openJournal(ctx, f.journal)
 	if err != nil {
 		return err
 	}
@@ -194,12 +194,12 @@ func (a *app) closeWindowCommand() *cobra.Command {
 		Args:    oneArg,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.closeWindow(cmd.Context(), dir, args[0]) },
 	}, usesOutput)
-	cmd.Flags().StringVar(&dir, "journal", "", "`directory` that the guard keeps its incidents in")
+	cmd.Flags().StringVar(&dir, "journal", "", "where the guard keeps its incidents: "+journalUse)
 	return cmd
 }
 
 func (a *app) closeWindow(ctx context.Context, dir, id string) error {
-	j, err := openJournal(dir)
+	j, err := a.openJournal(ctx, dir)
 	if err != nil {
 		return err
 	}

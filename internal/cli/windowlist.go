@@ -24,7 +24,7 @@ func (a *app) listWindowsCommand() *cobra.Command {
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listWindows(cmd.Context(), dir) },
 	}, usesOutput)
-	cmd.Flags().StringVar(&dir, "journal", "", "`directory` that the guard keeps its incidents in")
+	cmd.Flags().StringVar(&dir, "journal", "", "where the guard keeps its incidents: "+journalUse)
 	return cmd
 }
 
@@ -48,7 +48,7 @@ func shownWindowOf(i incident.Incident, now time.Time) shownWindow {
 
 // listWindows lists what can be read even if some files are damaged; the error then names those.
 func (a *app) listWindows(ctx context.Context, dir string) error {
-	j, err := openJournal(dir)
+	j, err := a.openJournal(ctx, dir)
 	if err != nil {
 		return err
 	}

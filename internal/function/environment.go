@@ -40,10 +40,14 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 	if topic := getenv("TRAILHOLD_TOPIC_ARN"); topic != "" {
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(topic)))
 	}
+	incidents, err := openJournal(cloud, getenv)
+	if err != nil {
+		return nil, err
+	}
 	ports := guard.Ports{
 		Observer: cloud,
 		Actuator: cloud,
-		Journal:  journal.NewMemory(remembered),
+		Journal:  incidents,
 		Teller:   notify.NewDispatcher(sinks...),
 
 		Historian: cloud,
@@ -58,4 +62,17 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 		Verifier:  verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log}),
 		Heartbeat: Heartbeat{Account: baseline.Account, Out: logs},
 	}, nil
+}
+
+// openJournal is the journal in the table that all instances share, or else one in this instance's memory.
+func openJournal(cloud *awscloud.Cloud, getenv func(string) string) (guard.Journal, error) {
+	name := getenv("TRAILHOLD_TABLE")
+	if name == "" {
+		return journal.NewMemory(remembered), nil
+	}
+	keep, err := journal.ParseKeep(getenv("TRAILHOLD_KEEP_DAYS"))
+	if err != nil {
+		return nil, fmt.Errorf("TRAILHOLD_KEEP_DAYS: %w", err)
+	}
+	return journal.NewTable(cloud.Table(name, ""), keep), nil
 }

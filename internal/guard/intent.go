@@ -29,6 +29,7 @@ type intent struct {
 	err       error
 	settled   bool // windows have been taken into account
 
+	saving   chan struct{}      // closed when declared is set; nil if nothing was to be saved
 	declared *incident.Incident // as it was saved; nil if it was not
 	fate     fate
 	tried    bool
@@ -76,7 +77,9 @@ func (n *intent) await(ctx context.Context) bool {
 	}
 }
 
-// declare saves what is about to be done, once, and returns when that has happened or has taken too long.
+// declare saves what is about to be done, once, and returns when that has happened or has taken too long. A save that
+// takes too long goes on meanwhile: were it abandoned, nobody would know whether the journal has it, and a second guard
+// that finds it there would leave the telling to this one.
 func (n *intent) declare(ctx context.Context) {
 	if n.tried || n.r.dry {
 		return
@@ -84,8 +87,6 @@ func (n *intent) declare(ctx context.Context) {
 	if !n.await(ctx) {
 		return // the next pass tries again
 	}
-	ctx, cancel := context.WithTimeout(ctx, intentWait)
-	defer cancel()
 	n.tried = true
 	fresh, late := sortSignals(n.signals, n.known)
 	n.declaring = true
@@ -94,25 +95,49 @@ func (n *intent) declare(ctx context.Context) {
 	if fate == nothing {
 		return
 	}
+	n.fate, n.saving = fate, make(chan struct{})
+	go n.save(context.WithoutCancel(ctx), i)
+	ctx, cancel := context.WithTimeout(ctx, intentWait)
+	defer cancel()
+	select {
+	case <-n.saving:
+	case <-ctx.Done():
+	}
+}
+
+func (n *intent) save(ctx context.Context, i incident.Incident) {
+	defer close(n.saving)
+	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
+	defer cancel()
 	if saved, err := n.g.ports.Journal.Save(ctx, i); err == nil {
-		n.declared, n.fate = &saved, fate
+		n.declared = &saved
 		n.g.lane(i.TrailARN).remember(saved)
 	}
 }
 
-// teller is who tells people. Another guard may have declared the incident so recently that it is still at it: then it
-// is left to that one, and to the next sweep if it was killed.
-func (n *intent) teller() teller {
-	if n.declared == nil {
-		return whoSaves
+// declaration is the incident as it was declared, nil if it was not. It waits for a save that is under way.
+func (n *intent) declaration() *incident.Incident {
+	if n.saving == nil {
+		return nil
 	}
+	<-n.saving
+	return n.declared
+}
+
+// teller is who tells people of an incident. Another guard may have saved it so recently that it is still at it, or at
+// telling: then it is left to that one, and to the next sweep if it was killed.
+func (n *intent) teller(id string) teller {
 	underWay := slices.ContainsFunc(n.known, func(k incident.Incident) bool {
-		return k.ID == n.declared.ID && k.Stage == incident.Open && n.seen.Sub(k.Seen) < n.g.options.Budget+tellTimeout
+		untold := k.Stage == incident.Open || len(k.Told) == 0
+		return k.ID == id && untold && n.seen.Sub(k.Seen) < n.g.options.Budget+tellTimeout
 	})
-	if underWay {
+	switch {
+	case underWay:
 		return another
+	case n.declaration() != nil:
+		return this
 	}
-	return this
+	return whoSaves
 }
 
 // stepsBefore lists what had been tried for an incident before this restoration.
@@ -127,10 +152,11 @@ func stepsBefore(known []incident.Incident, id string) []incident.StepResult {
 
 // outcome accounts for the restoration: in the incident that was declared, or else in whatever it now turns out to be.
 func (n *intent) outcome(known []incident.Incident, fresh, late []tamper.Signal) (incident.Incident, fate) {
-	if n.declared == nil {
+	declared := n.declaration()
+	if declared == nil {
 		return n.g.account(n.r, known, fresh, late, n.cause, n.seen)
 	}
-	i := *n.declared
+	i := *declared
 	i.Steps = stepsBefore(known, i.ID)
 	n.g.conclude(&i, n.r, append(slices.Clone(fresh), late...)) // which were folded in when it was declared
 	return i, n.fate

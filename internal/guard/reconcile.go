@@ -25,6 +25,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	r := &restoration{g: g, full: want, want: want, permitted: map[trail.Field]incident.Incident{}}
 	r.intent = &intent{g: g, r: r, signals: signals, cause: cause, seen: seen}
 	r.intent.recall(budget)
+	defer r.intent.declaration() // nothing goes on after the end
 	r.startFirst(budget, signals)
 	known, journalErr := r.intent.recalled()
 	fresh, late := sortSignals(signals, known)
@@ -47,7 +48,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 		i.AddNote("The journal could not be read (" + oneLine(journalErr) + "): this may have been reported before.")
 	}
 	g.attribute(ctx, &i, want, known)
-	saved, err := g.record(ctx, i, fate, r.intent.teller())
+	saved, err := g.record(ctx, i, fate, r.intent.teller(i.ID))
 	return saved, errors.Join(unlistedErr, err)
 }
 
@@ -135,6 +136,8 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 	case previous == nil:
 		return i, opens
 	case unfinished(*previous), previous.Stage == incident.AlertOnly && sameDrift(previous.Drifts, i.Drifts):
+		return g.continued(*previous, r, all), joins
+	case len(all) == 0 && cause == incident.CauseEvent && !previous.Restored.Before(seen): // another guard was at it at the same time
 		return g.continued(*previous, r, all), joins
 	}
 	if again := repeated(known, i); again != nil {

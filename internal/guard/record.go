@@ -61,7 +61,8 @@ func (g *Guard) record(ctx context.Context, i incident.Incident, fate fate, who 
 	return &i, errors.Join(saveErr, tellErr, againErr)
 }
 
-// save stores an incident. If somebody else stored it meanwhile, the two are merged and first is false.
+// save stores an incident. If somebody else stored it meanwhile, the two are merged and first is false, even if that
+// cannot be saved then: that one tells people.
 func (g *Guard) save(ctx context.Context, i incident.Incident) (saved incident.Incident, first bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()
@@ -78,7 +79,7 @@ func (g *Guard) save(ctx context.Context, i incident.Incident) (saved incident.I
 	}
 	if err != nil {
 		g.options.Log.Error("journal failed", "incident", i.ID, "error", err)
-		return i, true, fmt.Errorf("the journal could not save incident %s: %w", i.ID, err)
+		return i, first, fmt.Errorf("the journal could not save incident %s: %w", i.ID, err)
 	}
 	return saved, first, nil
 }

@@ -10,15 +10,16 @@ import (
 
 // Limits of DynamoDB, from its quotas, and of what the lab keeps.
 const (
-	maxTables      = 256     // per account and region; AWS: 2,500
-	maxItems       = 100_000 // per table
-	maxItemSize    = 400 << 10
-	maxHashKey     = 2048
-	maxRangeKey    = 1024
-	maxIndexes     = 20
-	maxExpression  = 4 << 10
-	maxNesting     = 32
-	maxQueryAnswer = 1 << 20
+	maxTables       = 256     // per account and region; AWS: 2,500
+	maxItems        = 100_000 // per table
+	maxItemSize     = 400 << 10
+	maxHashKey      = 2048
+	maxRangeKey     = 1024
+	maxIndexes      = 20
+	maxLocalIndexes = 5
+	maxExpression   = 4 << 10
+	maxNesting      = 32
+	maxQueryAnswer  = 1 << 20
 )
 
 // dynamoState is the tables of one account in one region.
@@ -26,7 +27,7 @@ type dynamoState struct {
 	tables map[string]*table
 }
 
-// dynamoService is Amazon DynamoDB: tables with global secondary indexes, single items and queries, all with expressions.
+// dynamoService is Amazon DynamoDB: tables with secondary indexes, single items and queries, all with expressions.
 // The parameters that expressions replaced are refused, and there are no transactions, batches and streams.
 var dynamoService = service{protocol: awsJSON, operations: map[string]operation{
 	"CreateTable":               {run: summed(createTable)},

@@ -30,11 +30,12 @@ func (c *call) read(byKey bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := t.index(in.IndexName)
+	index, err := t.index(in.IndexName)
+	keys := index.KeySchema
 	switch {
 	case err != nil:
 		return nil, err
-	case in.IndexName != "" && in.ConsistentRead:
+	case !index.local && in.ConsistentRead:
 		return nil, invalidRequest("Consistent reads are not supported on global secondary indexes")
 	case in.Limit != nil && *in.Limit < 1:
 		return nil, invalidRequest("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1", *in.Limit)
@@ -93,7 +94,7 @@ func (t *table) page(in *queryInput, keys keySchema, list []item, filter predica
 		scanned++
 		size += i.size()
 		if filter(i) {
-			found = append(found, project(t.seen(in.IndexName, i)))
+			found = append(found, project(t.seen(in, i)))
 		}
 		if full := in.Limit != nil && scanned >= *in.Limit || size > maxQueryAnswer; full && (n+1 < len(list) || in.Limit != nil) {
 			last := map[string]bool{}
@@ -111,10 +112,10 @@ func (t *table) page(in *queryInput, keys keySchema, list []item, filter predica
 	return answer
 }
 
-// seen is what an index has of an item.
-func (t *table) seen(name string, i item) item {
+// seen is what a query gets of an item: all that the index has, or that the table has if a local index is asked for all.
+func (t *table) seen(in *queryInput, i item) item {
 	for _, index := range t.indexes {
-		if index.IndexName != name || index.Projection.ProjectionType == "ALL" || index.Projection.ProjectionType == "" {
+		if index.IndexName != in.IndexName || index.local && in.Select == "ALL_ATTRIBUTES" || index.Projection.ProjectionType == "ALL" || index.Projection.ProjectionType == "" {
 			continue
 		}
 		names := map[string]bool{}

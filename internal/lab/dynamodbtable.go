@@ -23,9 +23,10 @@ func (k keySchema) rangeKey() string {
 
 type attributeDefinition struct{ AttributeName, AttributeType string }
 
-// secondaryIndex is a global secondary index.
+// secondaryIndex is a global or local secondary index.
 type secondaryIndex struct {
 	IndexName  string
+	local      bool // has the table's hash key, and is always up to date
 	KeySchema  keySchema
 	Projection struct {
 		ProjectionType   string   `json:",omitempty"`
@@ -57,7 +58,7 @@ type createTableInput struct {
 	KeySchema                 keySchema
 	AttributeDefinitions      []attributeDefinition
 	GlobalSecondaryIndexes    []secondaryIndex
-	LocalSecondaryIndexes     json.RawMessage
+	LocalSecondaryIndexes     []secondaryIndex
 	StreamSpecification       json.RawMessage
 	BillingMode, TableClass   string
 	ProvisionedThroughput     json.RawMessage
@@ -85,7 +86,7 @@ func createTable(c *call) (any, error) {
 	}
 	t := &table{
 		name: in.TableName, arn: "arn:aws:dynamodb:" + c.region + ":" + c.account.id + ":table/" + in.TableName, id: c.lab.id(),
-		keys: in.KeySchema, types: in.AttributeDefinitions, indexes: in.GlobalSecondaryIndexes, billing: in.BillingMode,
+		keys: in.KeySchema, types: in.AttributeDefinitions, indexes: in.indexes(), billing: in.BillingMode,
 		throughput: in.ProvisionedThroughput, encryption: in.SSESpecification, class: in.TableClass, created: c.now,
 		tags: map[string]string{}, items: map[string]item{},
 	}
@@ -105,8 +106,8 @@ func (in *createTableInput) check() error {
 	if !tableName.MatchString(in.TableName) {
 		return invalidRequest("TableName must be at least 3 characters long and at most 255 characters long")
 	}
-	if in.LocalSecondaryIndexes != nil || in.StreamSpecification != nil {
-		return invalidRequest("the lab has neither local secondary indexes nor streams")
+	if in.StreamSpecification != nil {
+		return invalidRequest("the lab has no streams")
 	}
 	if in.BillingMode == "" {
 		in.BillingMode = "PROVISIONED"
@@ -117,9 +118,15 @@ func (in *createTableInput) check() error {
 	if len(in.GlobalSecondaryIndexes) > maxIndexes {
 		return invalidRequest("One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of %d", maxIndexes)
 	}
+	if len(in.LocalSecondaryIndexes) > maxLocalIndexes {
+		return invalidRequest("One or more parameter values were invalid: Number of LocalSecondaryIndexes exceeds per-table limit of %d", maxLocalIndexes)
+	}
 	used := map[string]bool{}
 	schemas := []keySchema{in.KeySchema}
-	for _, index := range in.GlobalSecondaryIndexes {
+	for _, index := range in.indexes() {
+		if index.local && (len(in.KeySchema) < 2 || len(index.KeySchema) != 2 || index.KeySchema.hash() != in.KeySchema.hash()) {
+			return invalidRequest("One or more parameter values were invalid: Index KeySchema does not have the table's hash key and a range key for index: %s", index.IndexName)
+		}
 		schemas = append(schemas, index.KeySchema)
 	}
 	for _, schema := range schemas {
@@ -131,6 +138,16 @@ func (in *createTableInput) check() error {
 		}
 	}
 	return checkDefinitions(in.AttributeDefinitions, used)
+}
+
+// indexes are those of both kinds.
+func (in *createTableInput) indexes() []secondaryIndex {
+	all := slices.Clone(in.GlobalSecondaryIndexes)
+	for _, index := range in.LocalSecondaryIndexes {
+		index.local = true
+		all = append(all, index)
+	}
+	return all
 }
 
 // checkDefinitions makes sure that the attributes of keys, and no others, are defined.
@@ -170,29 +187,31 @@ func (t *table) show(status string) map[string]any {
 	if t.class != "" {
 		shown["TableClassSummary"] = map[string]string{"TableClass": t.class}
 	}
-	var indexes []any
 	for _, index := range t.indexes {
-		indexes = append(indexes, map[string]any{
-			"IndexName": index.IndexName, "KeySchema": index.KeySchema, "Projection": index.Projection, "IndexStatus": "ACTIVE", "IndexArn": t.arn + "/index/" + index.IndexName,
-		})
-	}
-	if indexes != nil {
-		shown["GlobalSecondaryIndexes"] = indexes
+		one := map[string]any{
+			"IndexName": index.IndexName, "KeySchema": index.KeySchema, "Projection": index.Projection, "IndexArn": t.arn + "/index/" + index.IndexName,
+		}
+		kind := "LocalSecondaryIndexes"
+		if !index.local {
+			kind, one["IndexStatus"] = "GlobalSecondaryIndexes", "ACTIVE"
+		}
+		list, _ := shown[kind].([]any)
+		shown[kind] = append(list, one)
 	}
 	return shown
 }
 
-// index finds the keys of an index, or those of the table for an empty name.
-func (t *table) index(name string) (keySchema, error) {
+// index finds an index, or for an empty name what stands for the table itself.
+func (t *table) index(name string) (secondaryIndex, error) {
 	if name == "" {
-		return t.keys, nil
+		return secondaryIndex{KeySchema: t.keys, local: true}, nil
 	}
 	for _, index := range t.indexes {
 		if index.IndexName == name {
-			return index.KeySchema, nil
+			return index, nil
 		}
 	}
-	return nil, invalidRequest("The table does not have the specified index: %.255s", name)
+	return secondaryIndex{}, invalidRequest("The table does not have the specified index: %.255s", name)
 }
 
 // namedTable finds the table of an operation on tables.
