@@ -155,6 +155,11 @@ func TestTableKnowsItsUnansweredSave(t *testing.T) {
 			if _, err := other.Save(t.Context(), i); !errors.Is(err, guard.ErrConflict) {
 				t.Errorf("round %d: another's save of the same version: %v", round, err)
 			}
+			odd := i
+			odd.Version += 7
+			if _, err := mine.Save(t.Context(), odd); !errors.Is(err, guard.ErrConflict) {
+				t.Errorf("round %d: a save of another version: %v", round, err)
+			}
 			i.Notes = []string{fmt.Sprint("round ", round)}
 			was := i.Version
 			if i = saved(t, mine, i); i.Version != was+2 {
