@@ -128,7 +128,7 @@ func (n *intent) declaration() *incident.Incident {
 // telling: then it is left to that one, and to the next sweep if it was killed.
 func (n *intent) teller(id string) teller {
 	underWay := slices.ContainsFunc(n.known, func(k incident.Incident) bool {
-		untold := k.Stage == incident.Open || len(k.Told) == 0
+		untold := k.Stage == incident.Open || len(k.Told) == 0 && (k.Stage == incident.Restored || k.Stage == incident.Failed)
 		return k.ID == id && untold && n.seen.Sub(k.Seen) < n.g.options.Budget+tellTimeout
 	})
 	switch {
