@@ -212,7 +212,7 @@ func (w *world) wrote(ts *testscript.TestScript, args []string) error {
 
 // age lets time pass for an incident, which scripts cannot wait for.
 func (w *world) age(ts *testscript.TestScript, args []string) error {
-	j, err := openJournal(ts.MkAbs(args[0]))
+	j, err := (&app{}).openJournal(context.Background(), ts.MkAbs(args[0]))
 	if err != nil {
 		return err
 	}
@@ -323,7 +323,7 @@ func masked(text string) string {
 
 // incidentsAt lists the incidents of a journal that are at a stage.
 func incidentsAt(dir string, stage incident.Stage) (at []incident.Incident) {
-	j, err := openJournal(dir)
+	j, err := (&app{}).openJournal(context.Background(), dir)
 	if err != nil {
 		return nil
 	}
