@@ -30,6 +30,7 @@ var parts = map[string]part{
 	"internal/plain":    {pure: true},
 	"internal/gunzip":   {pure: true},
 	"internal/sigma":    {pure: true, modules: "go.yaml.in/yaml/"},
+	"internal/rulepack": {uses: "sigma tamper", modules: "go.yaml.in/yaml/"},
 	"internal/digest":   {pure: true, uses: "gunzip"},
 	"internal/record":   {pure: true, uses: "plain"},
 	"internal/policy":   {pure: true, uses: "plain"},
