@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/trailhold/trailhold/internal/sigma"
+	"github.com/trailhold/trailhold/internal/tamper"
 )
 
 // Scope says how a rule's level relates to the severity of its techniques.
@@ -24,9 +25,21 @@ const (
 	ScopeAttempt Scope = "attempt"
 )
 
+// Tier says what a rule is about: the tiers of package tamper, and audit services besides CloudTrail.
+type Tier = tamper.Tier
+
+// TierAudit is of rules about GuardDuty, AWS Config, Security Hub and others that watch an account.
+const TierAudit Tier = "3"
+
+// Tiers are all tiers, in the order in which they are shown.
+func Tiers() []Tier {
+	return []Tier{tamper.TierTrail, tamper.TierDependency, tamper.TierGuard, tamper.TierOrganization, tamper.TierLake, TierAudit}
+}
+
 // About is what a rule says beyond Sigma.
 type About struct {
 	sigma.Position // of the rule's first key, as in its Meta
+	Tier           Tier
 	Techniques     []string
 	Scope          Scope
 	Matches        []Example
@@ -78,13 +91,15 @@ func (r *reader) about(doc *yaml.Node) *About {
 	}
 	a := &About{Position: r.at(doc), Scope: ScopeExact}
 	if ours.Kind != yaml.MappingNode {
-		r.fail(ours, "trailhold is no map", "write techniques, scope, matches and ignores")
+		r.fail(ours, "trailhold is no map", "write tier, techniques, scope, matches and ignores")
 		return a
 	}
 	correlates := get(doc, "correlation") != nil
 	for i := 0; i+1 < len(ours.Content); i += 2 {
 		key, value := ours.Content[i], ours.Content[i+1]
 		switch key.Value {
+		case "tier":
+			a.Tier = r.tier(value)
 		case "techniques":
 			a.Techniques = r.texts(value)
 		case "scope":
@@ -94,10 +109,18 @@ func (r *reader) about(doc *yaml.Node) *About {
 		case "ignores":
 			a.Ignores = r.examples(value, correlates)
 		default:
-			r.fail(key, fmt.Sprintf("trailhold has no field %q", clip(key.Value)), "use techniques, scope, matches and ignores")
+			r.fail(key, fmt.Sprintf("trailhold has no field %q", clip(key.Value)), "use tier, techniques, scope, matches and ignores")
 		}
 	}
 	return a
+}
+
+func (r *reader) tier(n *yaml.Node) Tier {
+	tier := Tier(n.Value)
+	if !slices.Contains(Tiers(), tier) {
+		r.fail(n, fmt.Sprintf("unknown tier %q", clip(n.Value)), "use 1, 2, G, O, L or 3")
+	}
+	return tier
 }
 
 func (r *reader) scope(n *yaml.Node) Scope {

@@ -12,6 +12,7 @@
 // Everything of ours stands under the key trailhold, which other tools ignore:
 //
 //	trailhold:
+//	    tier: '1'
 //	    techniques: [stop-logging]
 //	    scope: attempt
 //	    matches:
@@ -19,7 +20,7 @@
 //	    ignores:
 //	        - {eventSource: cloudtrail.amazonaws.com, eventName: StopLogging}
 //
-// Techniques are ids of package tamper. [Scope] says how the rule's level relates to theirs. Matches and ignores are
+// [Tier] says what the rule is about. Techniques are ids of package tamper. [Scope] says how the rule's level relates to theirs. Matches and ignores are
 // example records, run by [Test]: those that the rule has to match, and those that it must not. What an example does not say is
 // as in [plainRecord]. An example of a correlation is a list of records in the order of their times.
 //

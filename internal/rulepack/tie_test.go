@@ -66,6 +66,9 @@ func (r tied) techniques(t *testing.T) []tamper.Technique {
 	return list
 }
 
+// general are the techniques that are ways for any call to go.
+var general = []string{tamper.ParamPadding, tamper.WrongRegion, tamper.DeniedAttempt}
+
 // TestRulesAgreeWithTechniques holds the level, the ATT&CK ids and the calls of each rule to those of its techniques.
 func TestRulesAgreeWithTechniques(t *testing.T) {
 	attempt, _ := tamper.Lookup(tamper.DeniedAttempt)
@@ -80,6 +83,9 @@ func TestRulesAgreeWithTechniques(t *testing.T) {
 			worst = max(worst, technique.Severity)
 			ids = slices.Concat(ids, technique.ATTCKv18, technique.ATTCKv19)
 			calls = append(calls, technique.Calls...)
+			if !slices.Contains(general, technique.ID) && r.Tier != technique.Tier {
+				t.Errorf("%s: tier %s, but the technique is of tier %s", r.Meta.Position, r.Tier, technique.Tier)
+			}
 		}
 		switch {
 		case r.Scope == ScopeExact && level(r.Meta) != worst:
@@ -165,7 +171,7 @@ func TestRulesAreComplete(t *testing.T) {
 		switch {
 		case !uuid.MatchString(r.ID):
 			t.Errorf("%s: the id %q is no UUID", at, r.ID)
-		case r.Title == "" || r.Description == "" || r.Level == "" || r.Author != "Trailhold" || len(r.FalsePositives) == 0:
+		case r.Title == "" || r.Description == "" || r.Level == "" || r.Author != "Trailhold" || len(r.FalsePositives) == 0 || r.Tier == "":
 			t.Errorf("%s: something is missing", at)
 		case len(r.Matches) == 0 || len(r.Ignores) == 0:
 			t.Errorf("%s: it needs examples that match and such that don't", at)
