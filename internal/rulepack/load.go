@@ -17,6 +17,9 @@ import (
 //go:embed rules
 var embedded embed.FS
 
+// Author is the author of the pack's own rules.
+const Author = "Trailhold"
+
 // builtin is what positions in the pack's own files begin with.
 const builtin = "builtin"
 
@@ -62,7 +65,7 @@ func readPath(name string) ([]*File, error) {
 	}
 	if !info.IsDir() {
 		f, err := readFile(os.DirFS(filepath.Dir(name)), filepath.Base(name), name)
-		return present(f), err
+		return oneFile(f), err
 	}
 	files, err := readAll(os.DirFS(name), ".", func(below string) string { return filepath.Join(name, filepath.FromSlash(below)) })
 	if len(files) == 0 && err == nil {
@@ -71,7 +74,7 @@ func readPath(name string) ([]*File, error) {
 	return files, err
 }
 
-func present(f *File) []*File {
+func oneFile(f *File) []*File {
 	if f == nil {
 		return nil
 	}
@@ -92,7 +95,7 @@ func readAll(root fs.FS, folder string, shown func(string) string) ([]*File, err
 			return fmt.Errorf("reading rules: more than %d files; name fewer folders", maxFiles)
 		}
 		f, err := readFile(root, name, shown(name))
-		files = append(files, present(f)...)
+		files = append(files, oneFile(f)...)
 		errs = append(errs, err)
 		return nil
 	})

@@ -171,7 +171,7 @@ func TestRulesAreComplete(t *testing.T) {
 		switch {
 		case !uuid.MatchString(r.ID):
 			t.Errorf("%s: the id %q is no UUID", at, r.ID)
-		case r.Title == "" || r.Description == "" || r.Level == "" || r.Author != "Trailhold" || len(r.FalsePositives) == 0 || r.Tier == "":
+		case r.Title == "" || r.Description == "" || r.Level == "" || r.Author != Author || len(r.FalsePositives) == 0 || r.Tier == "":
 			t.Errorf("%s: something is missing", at)
 		case len(r.Matches) == 0 || len(r.Ignores) == 0:
 			t.Errorf("%s: it needs examples that match and such that don't", at)
