@@ -26,7 +26,6 @@ import (
 	"github.com/trailhold/trailhold/internal/digest/digesttest"
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
-	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/journal/journaltest"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/trail"
