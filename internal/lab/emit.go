@@ -20,12 +20,16 @@ func (l *Lab) emit(c *call, op operation, failure error, before []*trail) {
 		return // cannot be: all parts were encoded before
 	}
 	raw := string(encoded) // one copy, which history and all trails share
-	region := c.account.regions[r.AWSRegion]
-	region.trails.history.add(c, r, raw)
 	covering := append(before, l.covering(c)...)
 	recorded := (*trail).logsWrites
-	if r.ReadOnly {
+	switch {
+	case op.data: // which Event history does not have
+		recorded = func(t *trail) bool { return t.selects(r) }
+	case r.ReadOnly:
 		recorded = (*trail).logsReads // and only rules that ask for all management events let it through
+	}
+	if !op.data {
+		c.account.regions[r.AWSRegion].trails.history.add(c, r, raw)
 	}
 	if slices.ContainsFunc(covering, recorded) {
 		l.toEventBridge(c, r, raw)

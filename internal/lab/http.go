@@ -40,8 +40,9 @@ type call struct {
 	then func() // what has to happen after the call, without the lab's lock, and before the answer; may be nil
 
 	// What the call's record shows beyond what is known here; set by operations.
-	recordParameters any // default: the JSON body with lowerCamel keys, or the form
-	recordResponse   any // default: null
+	recordParameters any    // default: the JSON body with lowerCamel keys, or the form
+	recordObject     string // of data events: see eventRecord
+	recordResponse   any    // default: null
 	recordResources  []recordResource
 }
 
@@ -63,7 +64,8 @@ func errorf(code, format string, args ...any) error {
 type operation struct {
 	run      func(*call) (any, error)
 	readOnly bool // does not change anything: its record does not go to EventBridge
-	silent   bool // leaves no record (data events)
+	silent   bool // leaves no record (data events that trails of the lab cannot select)
+	data     bool // leaves a data event, which only trails that select it record
 
 	silentUnsigned bool // leaves no record when the call is not signed
 

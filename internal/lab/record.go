@@ -35,7 +35,8 @@ type eventRecord struct {
 	EventCategory      string           `json:"eventCategory"`
 	TLSDetails         tlsDetails       `json:"tlsDetails"`
 
-	global bool // of a global service: only trails that include those record it
+	global bool   // of a global service: only trails that include those record it
+	object string // of a data event: the ARN of the object, or of its bucket with a slash if there are several
 }
 
 // recordResource is a resource that the call was about.
@@ -85,6 +86,11 @@ func (c *call) record(op operation, err error) *eventRecord {
 		EventCategory:      "Management",
 		TLSDetails:         tlsDetails{"TLSv1.3", "TLS_AES_128_GCM_SHA256", clip(c.request.Host, 255)},
 		global:             c.isGlobal(),
+	}
+	if op.data {
+		r.EventCategory, r.ManagementEvent, r.object = "Data", false, c.recordObject
+		bucket, _, _ := strings.Cut(r.object, "/")
+		r.Resources = []recordResource{{Type: s3Objects, ARN: r.object}, {AccountID: c.account.id, Type: "AWS::S3::Bucket", ARN: bucket}}
 	}
 	if err != nil {
 		r.fail(err)

@@ -48,8 +48,8 @@ func s3Operations() map[string]operation {
 		"CopyObject":         {run: inBucket("s3:PutObject", copyObject), silent: true},
 		"GetObject":          {run: inBucket("s3:GetObject", getObject), readOnly: true, silent: true},
 		"HeadObject":         {run: inBucket("s3:GetObject", getObject), readOnly: true, silent: true},
-		"DeleteObject":       {run: inBucket("s3:DeleteObject", deleteObject), silent: true},
-		"DeleteObjects":      {run: inBucket("", deleteObjects), silent: true},
+		"DeleteObject":       {run: inBucket("s3:DeleteObject", deleteObject), data: true},
+		"DeleteObjects":      {run: inBucket("", deleteObjects), data: true},
 	}
 	for _, s := range subresources {
 		for method, name := range s.operations() {
@@ -123,7 +123,11 @@ func s3Name(method, selector string, names map[string]string, suffix ...string) 
 func inBucket(action string, run func(*call, *bucket) (any, error)) func(*call) (any, error) {
 	return func(c *call) (any, error) {
 		name, key := c.s3Path()
-		c.recordBucket(name)
+		parameters := c.recordBucket(name)
+		if key != "" {
+			parameters["key"] = key
+		}
+		c.recordObject = "arn:aws:s3:::" + name + "/" + key
 		b, err := c.openBucket(name, c.request.Header.Get("X-Amz-Expected-Bucket-Owner"))
 		if err != nil {
 			return nil, err

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// selects says whether the trail's selection covers a management event's record.
+// selects says whether the trail's selection covers a record.
 func (t *trail) selects(r *eventRecord) bool {
 	if r.global && !t.global {
 		return false
@@ -24,13 +24,21 @@ func (t *trail) selects(r *eventRecord) bool {
 	return false
 }
 
-// matches covers management events only: the lab records no others.
+// matches of a data event asks whether one of the data resources is the object, or a prefix of its ARN.
 func (s eventSelector) matches(r *eventRecord) bool {
+	if r.object != "" {
+		return slices.ContainsFunc(s.DataResources, func(d dataResource) bool {
+			return d.Type == s3Objects && anyOf(d.Values, r.object, strings.HasPrefix)
+		}) && (s.ReadWriteType == "All" || (s.ReadWriteType == "ReadOnly") == r.ReadOnly)
+	}
 	if !*s.IncludeManagementEvents || slices.Contains(s.ExcludeManagementEventSources, r.EventSource) {
 		return false
 	}
 	return s.ReadWriteType == "All" || (s.ReadWriteType == "ReadOnly") == r.ReadOnly
 }
+
+// s3Objects is the one kind of data resource whose events the lab records, and of them the deletions.
+const s3Objects = "AWS::S3::Object"
 
 // matches holds if every field selector holds.
 func (s advancedSelector) matches(r *eventRecord) bool {
@@ -55,6 +63,12 @@ func (r *eventRecord) field(name string) string {
 		return r.EventName
 	case "eventType":
 		return r.EventType
+	case "resources.ARN":
+		return r.object
+	case "resources.type":
+		if r.object != "" {
+			return s3Objects
+		}
 	case "userIdentity.arn":
 		return r.UserIdentity.ARN
 	case "sessionCredentialFromConsole":
