@@ -146,7 +146,7 @@ var examples = []example{
 	{sourceSNS, "Subscribe", `{` + topicIs + `,"protocol":"email","endpoint":"HIDDEN_DUE_TO_SECURITY_REASONS"}`, trail.Topic, ResourceUpdate},
 
 	{sourceLogs, "DeleteLogGroup", `{"logGroupName":"/trail/mine"}`, trail.LogGroup, LogGroupDelete},
-	{sourceLogs, "DeleteLogStream", `{"logGroupName":"/trail/mine","logStreamName":"111122223333_CloudTrail_eu-central-1"}`, trail.LogGroup, LogGroupDelete},
+	{sourceLogs, "DeleteLogStream", `{"logGroupName":"/trail/mine","logStreamName":"111122223333_CloudTrail_eu-central-1"}`, trail.LogGroup, LogStreamDelete},
 	{sourceLogs, "PutRetentionPolicy", `{"logGroupName":"/trail/mine","retentionInDays":1}`, trail.LogGroup, LogGroupRetention},
 	{sourceLogs, "DeleteRetentionPolicy", `{"logGroupName":"/trail/mine"}`, trail.LogGroup, LogGroupRetention},
 	{sourceLogs, "DeleteMetricFilter", `{"logGroupName":"/trail/mine","filterName":"x"}`, trail.LogGroup, LogGroupMetricFilter},

@@ -57,6 +57,7 @@ const (
 	FilterPolicy    = "filter-policy"
 
 	LogGroupDelete             = "log-group-delete"
+	LogStreamDelete            = "log-stream-delete"
 	LogGroupRetention          = "log-group-retention"
 	LogGroupMetricFilter       = "log-group-metric-filter"
 	LogGroupSubscriptionFilter = "log-group-subscription-filter"

@@ -22,7 +22,7 @@ var (
 		"bucket-replication", "bucket-acl", "bucket-ownership", "bucket-public-access", "bucket-requester-pays", "bucket-logging",
 		"bucket-notification", "log-delete", "kms-disable", "kms-schedule-deletion", "kms-policy", "kms-grant", "kms-rotation",
 		"topic-delete", "topic-policy", "topic-encryption", "unsubscribe", "filter-policy",
-		"log-group-delete", "log-group-retention", "log-group-metric-filter", "log-group-subscription-filter",
+		"log-group-delete", "log-stream-delete", "log-group-retention", "log-group-metric-filter", "log-group-subscription-filter",
 		"log-group-data-protection", "log-group-deletion-protection", "log-group-encryption",
 		"alarm-delete", "alarm-actions", "alarm-definition", "alarm-mute", "alarm-state", "resource-update",
 	}

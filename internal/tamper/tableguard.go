@@ -105,7 +105,7 @@ func functionTechniques() []Technique {
 			ID: FunctionConfig, Tier: TierGuard, Title: "Configuration of the guard's function changed", Severity: severity.Critical,
 			Calls:    callsOf(sourceLambda, "UpdateFunctionConfiguration20150331v2"),
 			ATTCKv18: []string{disableV18}, ATTCKv19: []string{disableV19},
-			Restores: "sets the configuration back, while the function still runs",
+			Restores: "sets the configuration back, while the function still runs; of its environment variables it alerts",
 			Lost:     asleep,
 			Fields:   fields(trail.Function, "configuration", "environment"),
 		},

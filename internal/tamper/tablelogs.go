@@ -11,12 +11,19 @@ func logGroupTechniques() []Technique {
 	const blind = "alarms and copies of the time in between: filters do not look back"
 	return []Technique{
 		{
-			ID: LogGroupDelete, Tier: TierDependency, Title: "Log group or its stream deleted", Severity: severity.High,
-			Calls:    callsOf(sourceLogs, "DeleteLogGroup", "DeleteLogStream"),
+			ID: LogGroupDelete, Tier: TierDependency, Title: "Log group deleted", Severity: severity.High,
+			Calls:    callsOf(sourceLogs, "DeleteLogGroup"),
 			ATTCKv18: []string{impairV18}, ATTCKv19: []string{impairV19},
 			Restores: "creates the log group with all its settings",
 			Lost:     "the events that were in it, and alarms that they would have raised",
 			Fields:   fields(trail.LogGroup, trail.Identity),
+		},
+		{
+			ID: LogStreamDelete, Tier: TierDependency, Title: "Stream of the log group deleted", Severity: severity.High,
+			Calls:    callsOf(sourceLogs, "DeleteLogStream"),
+			ATTCKv18: []string{impairV18}, ATTCKv19: []string{impairV19},
+			Restores: "nothing: CloudTrail makes the stream again, and the call is reported",
+			Lost:     "the events that were in it",
 		},
 		{
 			ID: LogGroupRetention, Tier: TierDependency, Title: "Retention of the log group changed", Severity: severity.High,
