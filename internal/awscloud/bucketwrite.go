@@ -62,6 +62,8 @@ var bucketWrites = map[trail.Op]write{
 	}),
 	trail.OpPutBucketNotificationConfiguration: bucketWrite((*s3.Client).PutBucketNotificationConfiguration, notificationInput),
 
+	trail.OpDeleteObjects: removeMarkers,
+
 	trail.OpDeleteBucketOwnershipControls: bucketWrite((*s3.Client).DeleteBucketOwnershipControls, func(s trail.Step, in *s3.DeleteBucketOwnershipControlsInput) error {
 		in.Bucket, in.ExpectedBucketOwner = bucketOf(s)
 		return nil

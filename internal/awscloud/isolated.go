@@ -22,3 +22,7 @@ func Isolated(region, accessKeyID, secretAccessKey string, client *http.Client) 
 	c.useCredentials(Options{})
 	return c
 }
+
+// Config is what the cloud's clients are made of. It is exported for the intruder of the drill, who calls far more than the
+// product does.
+func (c *Cloud) Config() aws.Config { return c.config.Copy() }

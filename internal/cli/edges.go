@@ -96,7 +96,7 @@ func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks .
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(f.topic)))
 	}
 	p.teller = notify.NewDispatcher(sinks...)
-	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: p.teller, Historian: cloud}
+	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: p.teller, Historian: cloud, Archivist: cloud}
 	if f.dryRun {
 		ports.Actuator = guard.DryRun{}
 	}

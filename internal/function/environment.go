@@ -51,6 +51,7 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 		Teller:   notify.NewDispatcher(sinks...),
 
 		Historian: cloud,
+		Archivist: cloud,
 	}
 	if getenv("TRAILHOLD_DRY_RUN") == "true" {
 		ports.Actuator = guard.DryRun{}

@@ -13,6 +13,7 @@ import (
 type attempt struct {
 	incident.StepResult
 	hardFailures int
+	apart        bool // no plan contains it
 }
 
 // exhausted says whether trying again is pointless. What may pass is tried for as long as the budget lasts: the growing
@@ -101,7 +102,7 @@ func (r *restoration) results() []incident.StepResult {
 	out := make([]incident.StepResult, 0, len(r.attempts))
 	for _, a := range r.attempts {
 		result := a.StepResult
-		if result.Outcome == incident.StepFailed && !left[a.ID] {
+		if result.Outcome == incident.StepFailed && !left[a.ID] && !a.apart {
 			result.Outcome, result.Error = incident.StepDone, ""
 		}
 		out = append(out, result)

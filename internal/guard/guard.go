@@ -29,6 +29,9 @@ type Ports struct {
 
 	// Historian tells who caused a drift that a sweep found. Without it, nobody is named.
 	Historian Historian
+
+	// Archivist finds deleted log files, so that they can be brought back. Without it, people are told of the deletion only.
+	Archivist Archivist
 }
 
 // Options tune a guard. The zero value is right for a Lambda function with a timeout of 30 seconds.

@@ -66,7 +66,7 @@ func (w *world) connect(key string) *awscloud.Cloud {
 
 // second is another guard of the same trails, with the same journal, as another instance of a function would be.
 func (w *world) second() *guard.Guard {
-	return guard.New(w.baseline, guard.Ports{Observer: w.cloud, Actuator: w.cloud, Journal: w.journal, Teller: w.teller, Historian: w.cloud}, guard.Options{})
+	return guard.New(w.baseline, guard.Ports{Observer: w.cloud, Actuator: w.cloud, Journal: w.journal, Teller: w.teller, Historian: w.cloud, Archivist: w.cloud}, guard.Options{})
 }
 
 // rebuild makes a new guard, as after a restart.
@@ -74,7 +74,7 @@ func (w *world) rebuild(options guard.Options) {
 	if testing.Verbose() {
 		options.Log = slog.New(slog.NewTextHandler(w.t.Output(), nil))
 	}
-	w.guard = guard.New(w.baseline, guard.Ports{Observer: w.cloud, Actuator: w.cloud, Journal: w.journal, Teller: w.teller, Historian: w.cloud}, options)
+	w.guard = guard.New(w.baseline, guard.Ports{Observer: w.cloud, Actuator: w.cloud, Journal: w.journal, Teller: w.teller, Historian: w.cloud, Archivist: w.cloud}, options)
 }
 
 // setUp makes the trail and captures its baseline.

@@ -34,6 +34,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 		return nil, nil // duplicates and echoes of what has been dealt with
 	}
 	r.look(budget, append(slices.Clone(fresh), late...), known)
+	r.undelete(budget, append(slices.Clone(fresh), late...))
 	r.run(budget)
 
 	unlistedErr := g.endWindows(ctx, r.intent.windows, seen)
@@ -125,6 +126,11 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 		i := *previous
 		i.Fold(late)
 		i.AddTechniques(techniques(i.Drifts, late)...) // records come in any order: these may tell more than the first
+		for _, lost := range unmendable(incident.Incident{}, late) {
+			if !slices.Contains(i.Lost, lost) {
+				i.Lost = append(slices.Clone(i.Lost), lost)
+			}
+		}
 		return i, joins
 	case calm && (cause == incident.CauseSweep || allStray(fresh)):
 		return incident.Incident{}, nothing
@@ -205,7 +211,10 @@ func (g *Guard) conclude(i *incident.Incident, r *restoration, signals []tamper.
 	case incident.Restored:
 		i.Restored, i.Proved = r.cleanAt.UTC(), time.Time{}
 	}
-	i.Lost = lost(i.Steps)
+	i.Lost = append(lost(i.Steps), append(r.lost, unmendable(*i, signals)...)...)
+	for _, note := range r.notes {
+		i.AddNote(note)
+	}
 	i.Blind = incident.BlindWindows(incident.Tampering{
 		Want: r.want, Drifts: i.Drifts, Techniques: i.Techniques, Status: r.initial.Status, Attack: i.Attack, To: i.Restored,
 	})

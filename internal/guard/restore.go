@@ -38,6 +38,8 @@ type restoration struct {
 	initial   trail.State                       // as first observed; its status tells when logging stopped
 	cleanAt   time.Time                         // of the first clean read after the last step
 	dry       bool                              // the actuator did nothing
+	lost      []string                          // what is lost whatever is done, in words
+	notes     []string                          // what people should know beside that
 }
 
 // observe reads the state and what separates it from the baseline.
@@ -166,7 +168,9 @@ func (r *restoration) open() []trail.Step {
 }
 
 // reached says whether nothing restorable is left. It says nothing of facets that are unknown.
-func (r *restoration) reached() bool { return len(r.plan()) == 0 }
+func (r *restoration) reached() bool {
+	return len(r.plan()) == 0 && !slices.ContainsFunc(r.attempts, func(a *attempt) bool { return a.apart && a.Outcome == incident.StepFailed })
+}
 
 // backoff is the wait after the n-th failure in a row, doubling from firstBackoff to longestWait, spread by a fifth so
 // that several guards don't retry in step.

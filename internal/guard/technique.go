@@ -2,7 +2,9 @@ package guard
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/record"
 	"github.com/trailhold/trailhold/internal/tamper"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -48,6 +50,42 @@ func squatted(signals []tamper.Signal, drifts []trail.Drift) bool {
 // tampers says whether the recorded call took effect and may have weakened a trail.
 func tampers(s tamper.Signal) bool {
 	return s.Outcome.Kind == record.Succeeded && !harmless[s.Techniques[0]]
+}
+
+// unmendable says what is lost by what the guard has no step for, and so none that would tell: by drift that it only alerts on,
+// and by what no state shows. Of deleted files it is looked up.
+func unmendable(i incident.Incident, signals []tamper.Signal) []string {
+	var done []string
+	if i.Stage == incident.AlertOnly {
+		done = i.Techniques
+	}
+	for _, s := range signals {
+		if tampers(s) {
+			done = append(slices.Clone(done), slices.DeleteFunc(slices.Clone(s.Techniques), leavesTrace)...)
+		}
+	}
+	var out []string
+	for _, id := range done {
+		technique, _ := tamper.Lookup(id)
+		if text := sentence(technique.Lost); text != "" && id != tamper.LogDelete && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// leavesTrace says whether a state shows the technique.
+func leavesTrace(id string) bool {
+	technique, _ := tamper.Lookup(id)
+	return technique.Tier == tamper.TierTrail || len(technique.Fields) > 0
+}
+
+// sentence makes one of the table's words.
+func sentence(words string) string {
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:] + "."
 }
 
 // harmless are the techniques that people want to hear of, although they weaken nothing.

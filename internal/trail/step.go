@@ -95,6 +95,7 @@ const (
 	OpDeleteResourcePolicy               Op = "DeleteResourcePolicy"
 	OpUpdateChannel                      Op = "UpdateChannel"
 	OpCancelKeyDeletion                  Op = "CancelKeyDeletion"
+	OpDeleteObjects                      Op = "DeleteObjects" // of delete markers, and of nothing else
 )
 
 // Step is one call that removes some drift. Only the argument that belongs to Op is set.
@@ -121,6 +122,12 @@ type Step struct {
 	Member   string       `json:"member,omitempty"`   // which member of the setting, where each is written by itself
 	Document Document     `json:"document,omitempty"` // what to write; of a resource that is made again, all its settings
 	Replaces Document     `json:"replaces,omitempty"` // what the member is now; empty if there is none
+}
+
+// Version names one version of an object in a bucket, which may be a delete marker.
+type Version struct {
+	Key       string `json:"Key"`
+	VersionID string `json:"VersionId"`
 }
 
 // Update is the argument of UpdateTrail: nil leaves a field as it is, an empty string clears it.
