@@ -57,7 +57,7 @@ func (f *guardFlags) defineBaseline(cmd *cobra.Command) {
 }
 
 func (f *guardFlags) defineJournal(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.journal, "journal", "", "where to keep incidents: "+journalUse+" (default: in memory only)")
+	cmd.Flags().StringVar(&f.journal, "journal", "", "where to keep incidents (default: in memory): "+journalUse)
 	cmd.Flags().StringVar(&f.topic, "topic-arn", "", "`ARN` of the SNS topic to alert")
 }
 

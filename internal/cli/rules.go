@@ -36,7 +36,8 @@ func (a *app) rulesListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List the built-in rules, and others' beside them",
 		Long: `Lists rules with their level, tier and title; with --output json also with
-id, description, techniques, ATT&CK ids, author, false positives and event names.
+id, description, techniques, ATT&CK ids, author, false positives and names of
+events.
 
 Tiers: 1 the trail itself, 2 what its delivery depends on, G what guards it,
 O the organization, L CloudTrail Lake, 3 audit services besides CloudTrail.
