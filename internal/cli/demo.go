@@ -16,33 +16,44 @@ import (
 )
 
 func (a *app) demoCommand() *cobra.Command {
-	return uses(&cobra.Command{
+	var all bool
+	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See a trail attacked and restored, without an AWS account",
 		Long: `Sets up an AWS in a box inside this process, with a trail that Trailhold guards,
 and lets intruders attack it in every way that Trailhold knows. Shows the alerts
 as people would get them, and at the end what became of each attack.
 
+With --all they attack everything that the trail rests on, too: its bucket and
+log files, key, topic, log group, roles and alarms; what Trailhold itself runs
+on; the organization; and CloudTrail Lake.
+
 It reads no AWS configuration and talks to nothing outside. Waits that are long
 on AWS are short here: the box is consistent at once, and delivers log files at
 once. What it reports is measured: the trail is looked at afterwards with other
 eyes than the guard's, and alerts are counted where they are received. It fails
-if an attack was not undone.`,
-		Example: "  trailhold demo\n  trailhold demo --output json",
+if an attack was not undone, unless nobody could undo it and people were told.`,
+		Example: "  trailhold demo\n  trailhold demo --all\n  trailhold demo --output json",
 		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
-	}, usesOutput)
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), all) },
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "attack everything that the trail and Trailhold rest on, too")
+	return uses(cmd, usesOutput)
 }
 
-func (a *app) demo(ctx context.Context) error {
+func (a *app) demo(ctx context.Context, all bool) error {
 	start := time.Now()
-	field, err := labrange.New(ctx, labrange.Options{Log: a.log(slog.LevelError)})
+	options := labrange.Options{Log: a.log(slog.LevelError)}
+	field, err := labrange.New(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer field.Close()
 	techniques := drill.Techniques()
-	runner := drill.Runner{Range: field}
+	if all {
+		techniques = drill.All()
+	}
+	runner := drill.Runner{Range: field, Fresh: labrange.Fresh(options)}
 	show := &demo{app: a, total: len(techniques)}
 	if !a.json() && !a.flags.quiet {
 		show.opening(field)
@@ -125,7 +136,7 @@ func (d *demo) attack(t drill.Technique, _ drill.Scene) {
 	d.count++
 	p := d.app.page()
 	p.linef("")
-	p.linef("%s  %s", fmt.Sprintf("%2d/%d", d.count, d.total), p.paint(bold, t.Name()))
+	p.linef("%*d/%d  %s", len(fmt.Sprint(d.total)), d.count, d.total, p.paint(bold, t.Name()))
 	p.labelled("attack", red, t.Title())
 	d.show(p)
 }
@@ -150,6 +161,8 @@ func (d *demo) result(r drill.Result) {
 	switch {
 	case r.OK && r.Expected == drill.Restored:
 		p.labelled("restored", green, fmt.Sprintf("after %s, delivery proved after %s", brief(r.Seconds.Restored), brief(r.Seconds.Proved)))
+	case r.OK && r.Expected == drill.Alerted:
+		p.labelled("alerted", green, fmt.Sprintf("after %s; people have to put it back", brief(r.Seconds.Seen)))
 	case r.OK:
 		p.labelled("reported", green, fmt.Sprintf("after %s; there is nothing to restore", brief(r.Seconds.Seen)))
 	}

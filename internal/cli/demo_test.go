@@ -52,7 +52,7 @@ func TestDemoAsText(t *testing.T) {
 	text := stdout.String()
 	for _, want := range []string{
 		"stop-logging (by ARN)", "[Trailhold] HIGH trail audit: logging stopped, restored in", "  | WHAT TRAILHOLD DID",
-		"delivery proved after", "TECHNIQUE ", "32 of 32 attacks were noticed", "trailhold lab",
+		"delivery proved after", "THE TRAIL  ", "32 of 32 attacks were noticed", "trailhold lab",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q:\n%s", want, text)
@@ -108,8 +108,8 @@ func TestDemoCanBeInterrupted(t *testing.T) {
 
 func TestDemoTellsWhatFailed(t *testing.T) {
 	report := drill.Report{Incidents: []drill.Result{
-		{Technique: "stop-logging", Variant: "by name", Expected: drill.Restored, Seen: true, Alerts: 1, Problems: []string{"it is still off"}},
-		{Technique: "denied-attempt", Expected: drill.Reported, Seen: true, Alerts: 1, OK: true},
+		{Technique: "stop-logging", Variant: "by name", Tier: "1", Expected: drill.Restored, Seen: true, Alerts: 1, Problems: []string{"it is still off"}},
+		{Technique: "denied-attempt", Tier: "1", Expected: drill.Reported, Seen: true, Alerts: 1, OK: true},
 	}}
 	err := failures(report)
 	if err == nil || !strings.Contains(err.Error(), "1 of 2 attacks") || !strings.Contains(err.Error(), "stop-logging (by name)") {
@@ -122,7 +122,7 @@ func TestDemoTellsWhatFailed(t *testing.T) {
 			t.Fatal(err)
 		}
 		wants := map[string][]string{
-			"text": {"NOT ALL IS WELL. 2 of 2 attacks were noticed, and 0 of the 1 that changed", "stop-logging (by name)           yes  NO       NO"},
+			"text": {"NOT ALL IS WELL. 2 of 2 attacks were noticed, and 0 of the 1 that can be", "stop-logging (by name)            yes   NO       NO"},
 			"json": {`"ok": false`, `"restored": false`, "it is still off"},
 		}[output]
 		if slices.ContainsFunc(wants, func(want string) bool { return !strings.Contains(out.String(), want) }) {

@@ -1,8 +1,8 @@
-// Package drill attacks a disposable trail in every known way and checks that the guard brings it back.
+// Package drill attacks a disposable trail, and all that it and the guard rest on, in every known way and checks that the guard brings it back.
 //
 // A technique is data: an attack, what it must be recognised as, and what must come of it. The verdict never rests on
-// the guard's own account alone: the drill looks at the trail itself afterwards, and counts the alerts that a
-// subscriber received.
+// the guard's own account alone: the drill looks at everything that is guarded itself afterwards, and counts the alerts
+// that a subscriber received.
 package drill
 
 import (
@@ -24,18 +24,12 @@ type Intruder interface {
 	PutEventConfiguration(ctx context.Context, region, trail string, configuration trail.EventConfiguration) error
 	AddTags(ctx context.Context, region, arn string, tags map[string]string) error
 	RemoveTags(ctx context.Context, region, arn string, tags map[string]string) error
-}
 
-// Scene is what one intruder has at hand.
-type Scene struct {
-	Intruder             // with rights to do anything to trails
-	Powerless   Intruder // the same person's identity that may do nothing: each of its calls is denied
-	AccessKeyID string   // of both; records tell by it whose calls they are
-
-	Target        trail.Guarded // the trail to attack, as its baseline has it
-	OtherRegion   string        // an enabled region that is not the target's home
-	ForeignBucket string        // lets CloudTrail write, and belongs to the intruder
-	ForeignKey    string        // ARN of a KMS key that belongs to the intruder
+	// Call makes any other call, named as in "kms:DisableKey". Its input, any value that encoding/json writes with the names
+	// of AWS's API, must fit the call. Of the answer, output gets what it has fields for; nil: nothing.
+	Call(ctx context.Context, region, operation string, input, output any) error
+	// Visit follows a link without any credentials.
+	Visit(ctx context.Context, link string) error
 }
 
 // Letter is one alert as a subscriber received it.
@@ -46,8 +40,9 @@ type Letter struct {
 
 // Range is where a drill takes place: an account with a trail that nobody will miss, and a guard that is awake.
 type Range interface {
-	// Target is the trail to attack.
+	// Target is the trail to attack, and Guarded all that is guarded, the target among it.
 	Target() trail.Guarded
+	Guarded() []trail.Guarded
 
 	// Enter brings an intruder whom nobody has seen before.
 	Enter(ctx context.Context) (Scene, error)
@@ -56,11 +51,15 @@ type Range interface {
 	// seconds to minutes, so that a quick series of calls is over before the guard hears of the first.
 	Hold() (release func())
 
-	// Observe looks at the target with eyes other than the guard's.
-	Observe(ctx context.Context) trail.State
+	// Observe looks at something guarded with eyes other than the guard's.
+	Observe(ctx context.Context, g trail.Guarded) trail.State
 
 	// Next waits for the next incident that records led the guard to. An error is the guard's, or says that ctx ended.
 	Next(ctx context.Context) (incident.Incident, error)
+
+	// Sweep lets a guard look at everything without being told to, and returns the incidents that led to. It need not be the
+	// one that events wake: of several ways to look, one is enough.
+	Sweep(ctx context.Context) ([]incident.Incident, error)
 
 	// Prove lets the guard look for fresh delivery, and returns what has become of an incident.
 	Prove(ctx context.Context, id string) (incident.Incident, error)

@@ -1,8 +1,23 @@
 package drill
 
-import "github.com/trailhold/trailhold/internal/tamper"
+import (
+	"slices"
 
-// Techniques lists every attack, in the order in which to perform them.
+	"github.com/trailhold/trailhold/internal/tamper"
+)
+
+// All lists every attack, in the order in which to perform them: those on the trail itself, then those on what it and the
+// guard rest on.
+func All() []Technique {
+	return slices.Concat(
+		Techniques(),
+		bucketTechniques(), logFileTechniques(), keyTechniques(), topicTechniques(), logGroupTechniques(), alarmTechniques(),
+		roleTechniques(), wakingTechniques(), functionTechniques(), storageTechniques(),
+		organizationTechniques(), lakeTechniques(),
+	)
+}
+
+// Techniques lists the attacks on the trail itself, in the order in which to perform them.
 //
 // Attempts come first: a guard takes a failed call that follows right on a restored tampering for part of it, and
 // rightly tells nobody twice.
@@ -48,5 +63,12 @@ func Techniques() []Technique {
 		{ID: tamper.TagFlip, Variant: "changed", Attack: changeTags, Outcome: Restored},
 		{ID: tamper.TagFlip, Variant: "removed", Attack: removeTags, Outcome: Restored},
 		{ID: tamper.ShadowTrail, Attack: shadowTrail, Clean: removeShadow, Outcome: Reported},
+	}
+}
+
+// Unhosted says why there is no attack for a technique of the tamper table that does harm, by its id.
+func Unhosted() map[string]string {
+	return map[string]string{
+		tamper.StackDelete: "the lab has no CloudFormation; what a stack consists of is attacked piece by piece",
 	}
 }

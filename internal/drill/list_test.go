@@ -11,20 +11,20 @@ import (
 func TestEveryTechniqueIsDrilled(t *testing.T) {
 	var drilled []string
 	names := map[string]bool{}
-	for _, technique := range drill.Techniques() {
+	for _, technique := range drill.All() {
 		drilled = append(drilled, technique.ID)
 		if names[technique.Name()] {
 			t.Errorf("%s is listed twice", technique.Name())
 		}
 		names[technique.Name()] = true
-		if technique.Attack == nil || technique.Outcome == "" || technique.Title() == "" {
+		if technique.Outcome == "" || technique.Title() == "" {
 			t.Errorf("%s is incomplete", technique.Name())
 		}
 	}
 	var known []string
 	for _, technique := range tamper.Techniques() {
 		// Calls without ATT&CK ids are harmless: nobody need be protected from them.
-		if technique.Tier == tamper.TierTrail && len(technique.ATTCKv18) > 0 {
+		if _, not := drill.Unhosted()[technique.ID]; !not && len(technique.ATTCKv18) > 0 {
 			known = append(known, technique.ID)
 		}
 	}

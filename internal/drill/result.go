@@ -6,11 +6,13 @@ import "time"
 type Result struct {
 	Technique string  `json:"technique"`
 	Variant   string  `json:"variant,omitempty"`
+	Tier      string  `json:"tier"`
 	Title     string  `json:"title"`
 	Expected  Outcome `json:"expected"`
 
-	Seen     bool `json:"seen"`     // an incident names the technique and the intruder
-	Restored bool `json:"restored"` // the guard says so, and a fresh look finds the trail at its baseline
+	Seen     bool `json:"seen"`     // an incident names the technique and, if an event told of it, the intruder
+	Swept    bool `json:"swept"`    // no event told of it: a sweep found it
+	Restored bool `json:"restored"` // the guard says so, and a fresh look finds everything at its baseline
 	Proved   bool `json:"proved"`   // delivery was seen after the restoration
 
 	Alerts    int `json:"alerts"`    // received by a subscriber

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/trail"
@@ -13,6 +14,10 @@ import (
 // Runner performs techniques, one after the other, and judges what came of them.
 type Runner struct {
 	Range Range
+
+	// Fresh makes another range, which is closed by calling close, for a technique that ruins the one it is performed on. It may be
+	// nil if there is no such technique.
+	Fresh func(ctx context.Context) (place Range, close func(), err error)
 
 	// Patience bounds the wait for the guard, for each technique. Default: 10 seconds.
 	Patience time.Duration
@@ -23,13 +28,15 @@ type Runner struct {
 
 	// OnResult, if set, is told of each result.
 	OnResult func(Result)
+
+	settled bool // the last look at the range found everything at its baseline
 }
 
 // Run performs techniques. The error says why the drill could not go on; what was done until then is in the report.
 func (r *Runner) Run(ctx context.Context, techniques []Technique) (Report, error) {
 	var done []*engagement
 	for _, t := range techniques {
-		e, err := r.one(ctx, t)
+		e, err := r.placed(ctx, t)
 		if err != nil {
 			report := conclude(done)
 			report.OK = false
@@ -42,12 +49,34 @@ func (r *Runner) Run(ctx context.Context, techniques []Technique) (Report, error
 	}
 	var errs []error
 	for _, e := range done {
-		errs = append(errs, e.recount())
+		if e.place == r.Range {
+			errs = append(errs, e.recount())
+		}
 	}
 	report := conclude(done)
 	err := errors.Join(errs...)
 	report.OK = report.OK && err == nil
 	return report, err
+}
+
+// placed performs one technique, where nothing is lost if it ruins something.
+func (r *Runner) placed(ctx context.Context, t Technique) (*engagement, error) {
+	if !t.Ruins {
+		return r.one(ctx, t, r.Range)
+	}
+	if r.Fresh == nil {
+		return nil, errors.New("it ruins the range, and there is no other")
+	}
+	place, done, err := r.Fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	e, err := r.one(ctx, t, place)
+	if err == nil {
+		err = e.recount()
+	}
+	return e, err
 }
 
 func conclude(done []*engagement) Report {
@@ -59,59 +88,65 @@ func conclude(done []*engagement) Report {
 	return report
 }
 
-// one performs one technique on a trail that is at its baseline.
-func (r *Runner) one(ctx context.Context, t Technique) (*engagement, error) {
-	before, err := r.baseline(ctx)
+// one performs one technique where everything is at its baseline.
+func (r *Runner) one(ctx context.Context, t Technique, place Range) (*engagement, error) {
+	e := &engagement{runner: r, place: place, technique: t, mine: map[string]bool{}}
+	before, err := e.baseline(ctx)
 	if err != nil {
 		return nil, err
 	}
-	scene, err := r.Range.Enter(ctx)
+	r.settled = false
+	if e.scene, err = place.Enter(ctx); err != nil {
+		return nil, err
+	}
+	letters, err := place.Letters()
 	if err != nil {
 		return nil, err
 	}
-	letters, err := r.Range.Letters()
-	if err != nil {
-		return nil, err
-	}
+	e.read = len(letters)
 	if r.OnAttack != nil {
-		r.OnAttack(t, scene)
+		r.OnAttack(t, e.scene)
 	}
-	e := &engagement{runner: r, technique: t, scene: scene, read: len(letters)}
-	e.result = Result{Technique: t.ID, Variant: t.Variant, Title: t.Title(), Expected: t.Outcome, Lost: []string{}}
+	e.result = Result{Technique: t.ID, Variant: t.Variant, Tier: string(t.Tier()), Title: t.Title(), Expected: t.Outcome, Lost: []string{}}
 	if err := e.fight(ctx); err != nil {
 		return nil, err
 	}
-	return e, r.clean(ctx, t, before)
+	r.settled = place == r.Range && t.On != "" && t.Clean == nil && len(e.result.Problems) == 0
+	return e, e.clean(ctx, before)
 }
 
-// baseline checks that the trail is at its baseline, and returns the names of the trails beside it.
-func (r *Runner) baseline(ctx context.Context) ([]string, error) {
-	state := r.Range.Observe(ctx)
-	if off := differences(r.Range.Target(), state); len(off) > 0 {
-		return nil, fmt.Errorf("not performed, because the trail is not at its baseline: %v", off)
+// baseline checks that everything is at its baseline, and returns the names of the trails beside the target.
+func (e *engagement) baseline(ctx context.Context) ([]string, error) {
+	if !e.runner.settled || e.place != e.runner.Range {
+		if off := e.differences(ctx, ""); len(off) > 0 {
+			return nil, fmt.Errorf("not performed, because not everything is at its baseline: %v", off)
+		}
 	}
-	return names(state), ctx.Err()
+	if e.technique.Clean == nil {
+		return nil, ctx.Err()
+	}
+	return e.others(ctx), ctx.Err()
 }
 
-// clean removes what the attack left beside the target, and checks that nothing is left.
-func (r *Runner) clean(ctx context.Context, t Technique, before []string) error {
-	if t.Clean == nil {
+// clean removes what the attack left, and checks that nothing is left.
+func (e *engagement) clean(ctx context.Context, before []string) error {
+	if e.technique.Clean == nil {
 		return nil
 	}
-	janitor, err := r.Range.Enter(ctx)
+	janitor, err := e.place.Enter(ctx)
 	if err != nil {
 		return err
 	}
-	cleanErr := t.Clean(ctx, janitor)
-	if after := names(r.Range.Observe(ctx)); !slices.Equal(before, after) {
+	cleanErr := e.technique.Clean(ctx, janitor)
+	if after := e.others(ctx); !slices.Equal(before, after) {
 		return fmt.Errorf("the trails beside the target were %v and are now %v (cleaning up: %v)", before, after, cleanErr)
 	}
 	return nil
 }
 
-// names lists the trails beside the target.
-func names(state trail.State) []string {
-	others, _ := state.Others.Get() // where they are unknown, differences has said so
+// others lists the trails beside the target.
+func (e *engagement) others(ctx context.Context) []string {
+	others, _ := e.place.Observe(ctx, e.place.Target()).Others.Get() // where they are unknown, differences has said so
 	var out []string
 	for _, c := range others {
 		out = append(out, c.ARN)
@@ -120,15 +155,38 @@ func names(state trail.State) []string {
 	return out
 }
 
-// differences lists, in words, all that separates a state from the baseline; what is unknown counts too.
-func differences(want trail.Guarded, have trail.State) []string {
-	difference := trail.Diff(want, have)
-	var out []string
-	for _, d := range difference.Drifts {
-		out = append(out, string(d.Field)+" "+d.Detail)
+// difference is one thing that is not as the baseline says.
+type difference struct {
+	field trail.Field // empty: it could not be read
+	words string
+}
+
+func (d difference) String() string { return d.words }
+
+// differences lists all that separates what is guarded from the baseline; what is unknown counts too. With an ARN, it only
+// looks at what has it; and of an attack on the trail itself, at trails with what they rest on.
+func (e *engagement) differences(ctx context.Context, arn string) []difference {
+	all := slices.DeleteFunc(e.place.Guarded(), func(g trail.Guarded) bool {
+		return arn != "" && g.ARN != arn || e.technique.On == "" && !g.IsTrail()
+	})
+	found := make([][]difference, len(all))
+	var looking sync.WaitGroup
+	for n, g := range all {
+		looking.Go(func() { found[n] = differences(g, e.place.Observe(ctx, g)) })
 	}
-	for _, u := range difference.Unknown {
-		out = append(out, u.Facet+" is unknown: "+u.Why)
+	looking.Wait()
+	return slices.Concat(found...)
+}
+
+// differences compares one thing with its baseline.
+func differences(want trail.Guarded, have trail.State) []difference {
+	diff := trail.Diff(want, have)
+	var out []difference
+	for _, d := range diff.Drifts {
+		out = append(out, difference{d.Field, string(d.Field) + " " + d.Detail})
+	}
+	for _, u := range diff.Unknown {
+		out = append(out, difference{words: u.Facet + " is unknown: " + u.Why})
 	}
 	return out
 }

@@ -22,6 +22,7 @@ type script struct {
 	letters   []Letter            // received after the attack
 	late      []Letter            // received only after the judgement
 	guardErr  error
+	found     []incident.Incident
 
 	attacked bool
 	judged   bool
@@ -42,7 +43,11 @@ func (s *script) Enter(context.Context) (Scene, error) {
 
 func (s *script) Hold() func() { return func() {} }
 
-func (s *script) Observe(context.Context) trail.State {
+func (s *script) Guarded() []trail.Guarded { return []trail.Guarded{target} }
+
+func (s *script) Sweep(context.Context) ([]incident.Incident, error) { return s.found, nil }
+
+func (s *script) Observe(context.Context, trail.Guarded) trail.State {
 	return trail.State{
 		ARN: target.ARN, Config: trail.Known(target.Config), Others: trail.Known(s.others),
 		Status: trail.Known(trail.Status{IsLogging: !s.attacked || !s.drifted}),
@@ -94,7 +99,7 @@ func perfect() *script {
 	}
 }
 
-func perform(s *script, outcome Outcome) (Report, error) {
+func drilled(s *script, outcome Outcome) (Report, error) {
 	runner := Runner{Range: s, OnResult: func(Result) { s.judged = true }}
 	return runner.Run(context.Background(), []Technique{{
 		ID: tamper.StopLogging, Outcome: outcome,
@@ -110,7 +115,7 @@ func TestVerdict(t *testing.T) {
 	}{
 		"all well": {},
 		"the guard says restored and proved, the trail says no": {
-			change: func(s *script) { s.drifted = true }, problem: "the trail is not at its baseline: logging"},
+			change: func(s *script) { s.drifted = true }, problem: "not at its baseline: logging"},
 		"nothing was noticed": {
 			change: func(s *script) { s.incidents = nil }, problem: "had not dealt with it"},
 		"taken for something else": {
@@ -147,7 +152,7 @@ func TestVerdict(t *testing.T) {
 				if outcome == "" {
 					outcome = Restored
 				}
-				report, err := perform(s, outcome)
+				report, err := drilled(s, outcome)
 				if err != nil || len(report.Incidents) != 1 {
 					t.Fatalf("error %v, report %+v", err, report)
 				}
@@ -165,7 +170,7 @@ func TestVerdict(t *testing.T) {
 
 func TestReportedTechniqueIsNeitherRestoredNorProved(t *testing.T) {
 	s := &script{incidents: []incident.Incident{account(incident.Observed)}, letters: []Letter{letter(incident.Observed)}}
-	report, err := perform(s, Reported)
+	report, err := drilled(s, Reported)
 	if r := report.Incidents[0]; err != nil || !report.OK || r.Restored || r.Proved || r.Alerts != 1 {
 		t.Errorf("error %v, result %+v", err, r)
 	}

@@ -80,11 +80,6 @@ func notThisCall(s Scene) trail.Selectors {
 	return advanced(s, trail.FieldSelector{Field: "eventName", NotEquals: []string{"StopLogging"}})
 }
 
-func (s Scene) account() string {
-	arn, _ := trail.ParseARN(s.Target.ARN) // of a trail that exists
-	return arn.Account
-}
-
 // padding is how much CloudTrail must be given for it to leave the parameters out of a record: more than 100 KB. AWS
 // takes 500 values of up to 2048 characters in a trail's advanced selectors.
 const (

@@ -65,13 +65,26 @@ func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, lat
 			ids[id] = true
 		}
 		switch relation := relation(s.Record, known); {
-		case relation == incident.Unrelated, relation == incident.Late && s.Outcome.Kind != record.Succeeded:
-			fresh = append(fresh, s) // a call that failed is no part of what was restored: people hear of it
+		case relation == incident.Unrelated, relation == incident.Late && (s.Outcome.Kind != record.Succeeded || !belongs(s, known)):
+			fresh = append(fresh, s) // a call that failed, or was somebody else's, is no part of what was restored: people hear of it
 		case relation == incident.Late:
 			late = append(late, s)
 		}
 	}
 	return fresh, late
+}
+
+// belongs says whether a late record can be part of an incident: what it claims was found then, or its actor was at it. That
+// somebody else did something else in the second before a restoration must not be lost in it.
+func belongs(s tamper.Signal, known []incident.Incident) bool {
+	return slices.ContainsFunc(known, func(i incident.Incident) bool {
+		if incident.Relate(s.Record, i) != incident.Late {
+			return false
+		}
+		return i.Actor.Same(incident.ActorOf(s.Record)) || slices.ContainsFunc(s.Techniques, func(id string) bool {
+			return leavesTrace(id) && (slices.Contains(i.Techniques, id) || confirmed(id, i.Drifts))
+		})
+	})
 }
 
 // relation is the closest relation of a record to any of the incidents.
@@ -123,6 +136,9 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 		i.AddNote("The drift is gone.")
 		return i, joins
 	case calm && len(fresh) == 0 && len(late) > 0: // late records of what was restored
+		if len(r.attempts) > 0 { // of files that were deleted then
+			return g.continued(*previous, r, late), joins
+		}
 		i := *previous
 		i.Fold(late)
 		i.AddTechniques(techniques(i.Drifts, late)...) // records come in any order: these may tell more than the first

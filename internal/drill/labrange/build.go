@@ -1,6 +1,7 @@
 package labrange
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -36,47 +37,29 @@ const (
 	foreignKeyID = "AKIAMALLORY000000001"
 )
 
-// build makes the account: the target, a second trail, and the bucket that an intruder keeps elsewhere.
+// build makes the account: the target with all that its delivery rests on, a second trail, and the bucket and the key that
+// an intruder keeps elsewhere.
 //
 // The second trail is there because EventBridge only carries records while some trail logs. An account whose only trail
 // is down tells nobody of the next call; there it is the sweep that finds what happened.
 func (r *Range) build(ctx context.Context) error {
-	owner := intruder.New(r.cloud(ownerKeyID, r.lab.Client()))
-	for _, bucket := range []string{logBucket, secondBucket} {
-		if err := makeBucket(ctx, owner, bucket); err != nil {
-			return err
-		}
-	}
-	if err := makeBucket(ctx, intruder.New(r.cloud(foreignKeyID, r.lab.Client())), foreignBucket); err != nil {
-		return err
-	}
-	if err := r.createTopic(ctx, deliveries); err != nil {
-		return err
-	}
-	if err := makeSecond(ctx, owner); err != nil {
-		return err
-	}
-	var err error
-	if r.foreignKey, err = r.createKey(ctx, foreignKeyID, foreignAccount); err != nil {
-		return err
-	}
-	key, err := r.createKey(ctx, ownerKeyID, lab.DefaultAccount)
-	if err != nil {
-		return err
-	}
-	if err := r.createLogGroup(ctx, groupName); err != nil {
-		return err
-	}
-	if err := r.createRole(ctx, logRole, map[string]string{"Service": "cloudtrail.amazonaws.com"}); err != nil {
-		return err
-	}
-	if err := r.allow(ctx, logRole, "logs:CreateLogStream", "logs:PutLogEvents"); err != nil {
-		return err
-	}
-	if err := r.createRole(ctx, stolenRole, map[string]string{"AWS": "arn:aws:iam::" + lab.DefaultAccount + ":root"}); err != nil {
-		return err
-	}
-	return makeTarget(ctx, owner, key)
+	b := &builder{ctx: ctx, owner: r.owner}
+	r.elsewhere = intruder.New(r.cloud(foreignKeyID, r.lab.Client()))
+	b.do(func() error { return makeBucket(ctx, r.elsewhere, foreignBucket) })
+	foreign := &builder{ctx: ctx, owner: r.elsewhere}
+	r.foreignKey = foreign.key(foreignAccount)
+	b.err = cmp.Or(b.err, foreign.err)
+
+	b.role(stolenRole, map[string]string{"AWS": "arn:aws:iam::" + lab.DefaultAccount + ":root"})
+	b.do(func() error { return makeBucket(ctx, r.owner, secondBucket) })
+	b.call("s3:PutBucketVersioning", object{"Bucket": secondBucket, "VersioningConfiguration": object{"Status": "Enabled"}}, nil)
+	b.do(func() error { return makeSecond(ctx, r.owner) })
+	key := b.key(lab.DefaultAccount)
+	b.logBucket()
+	b.deliveries()
+	b.logGroup()
+	b.do(func() error { return makeTarget(ctx, r.owner, key) })
+	return b.err
 }
 
 // makeBucket makes a bucket that takes the log files of the drilled account's trails.
@@ -94,8 +77,22 @@ func makeSecond(ctx context.Context, owner *intruder.Intruder) error {
 	if err != nil {
 		return err
 	}
+	if err := owner.PutEventSelectors(ctx, home, arn, watching); err != nil {
+		return err
+	}
 	return owner.StartLogging(ctx, home, arn)
 }
+
+// watching is all management events, and the deletion of files in the target's bucket. A trail must not watch its own.
+var watching = trail.Selectors{Advanced: []trail.AdvancedEventSelector{
+	{Name: "Management events", FieldSelectors: []trail.FieldSelector{{Field: "eventCategory", Equals: []string{"Management"}}}},
+	{Name: "Deleted log files", FieldSelectors: []trail.FieldSelector{
+		{Field: "eventCategory", Equals: []string{"Data"}},
+		{Field: "resources.type", Equals: []string{"AWS::S3::Object"}},
+		{Field: "eventName", Equals: []string{"DeleteObject", "DeleteObjects"}},
+		{Field: "resources.ARN", StartsWith: []string{"arn:aws:s3:::" + logBucket + "/"}},
+	}},
+}}
 
 // makeTarget makes a trail with everything that a trail can have, and starts it.
 func makeTarget(ctx context.Context, owner *intruder.Intruder, key string) error {

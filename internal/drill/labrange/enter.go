@@ -20,10 +20,12 @@ func (r *Range) Enter(ctx context.Context) (drill.Scene, error) {
 	r.number++
 	n := r.number
 	r.mu.Unlock()
-	key, err := r.assumeRole(ctx, stolenRole, fmt.Sprintf("mallory-%d", n))
-	if err != nil {
+	var session struct{ Credentials struct{ AccessKeyID string } }
+	who := object{"RoleArn": stolenRole, "RoleSessionName": fmt.Sprintf("mallory-%d", n)}
+	if err := r.owner.Call(ctx, home, "sts:AssumeRole", who, &session); err != nil {
 		return drill.Scene{}, fmt.Errorf("an intruder could not enter: %w", err)
 	}
+	key := session.Credentials.AccessKeyID
 	client := r.lab.Client()
 	client.Transport = disguise{
 		through: client.Transport,
@@ -33,7 +35,8 @@ func (r *Range) Enter(ctx context.Context) (drill.Scene, error) {
 	full := intruder.New(r.cloud(key, client))
 	return drill.Scene{
 		Intruder: full, Powerless: powerless{full, r.lab}, AccessKeyID: key,
-		Target: r.target, OtherRegion: abroad, ForeignBucket: foreignBucket, ForeignKey: r.foreignKey,
+		Target: r.target, Guarded: r.Guarded(), Owner: r.owner, Elsewhere: r.elsewhere,
+		OtherRegion: abroad, ForeignBucket: foreignBucket, ForeignKey: r.foreignKey, ForeignAccount: foreignAccount, Member: workload,
 	}, nil
 }
 

@@ -23,16 +23,16 @@ func newRange(t *testing.T, options labrange.Options) *labrange.Range {
 }
 
 func TestGuardHoldsOutAgainstEveryTechnique(t *testing.T) {
-	runner := drill.Runner{Range: newRange(t, labrange.Options{}), Patience: 30 * time.Second}
+	runner := drill.Runner{Range: newRange(t, labrange.Options{}), Fresh: labrange.Fresh(labrange.Options{}), Patience: 30 * time.Second}
 	runner.OnResult = func(r drill.Result) {
-		t.Logf("%-20s %-14s seen %v restored %v proved %v alerts %d+%d %+v %v", r.Technique, r.Variant, r.Seen, r.Restored, r.Proved,
-			r.Alerts, r.FollowUps, r.Seconds, r.Problems)
+		t.Logf("%-20s %-14s ok %v seen %v restored %v proved %v swept %v alerts %d+%d %+v %v", r.Technique, r.Variant, r.OK, r.Seen, r.Restored, r.Proved,
+			r.Swept, r.Alerts, r.FollowUps, r.Seconds, r.Problems)
 	}
-	report, err := runner.Run(t.Context(), drill.Techniques())
+	report, err := runner.Run(t.Context(), drill.All())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !report.OK || len(report.Incidents) != len(drill.Techniques()) {
+	if !report.OK || len(report.Incidents) != len(drill.All()) {
 		t.Errorf("the report of %d techniques is ok: %v", len(report.Incidents), report.OK)
 	}
 	for _, r := range report.Incidents {

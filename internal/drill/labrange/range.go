@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/awscloud/intruder"
 	"github.com/trailhold/trailhold/internal/baselinefile"
 	"github.com/trailhold/trailhold/internal/drill"
 	"github.com/trailhold/trailhold/internal/guard"
@@ -49,11 +50,13 @@ type Range struct {
 	lab      *lab.Lab
 	guard    *guard.Guard
 	journal  *journal.Memory
-	auditor  *awscloud.Cloud // the drill's own eyes
+	owner    *intruder.Intruder // who has set it all up
+	auditor  *awscloud.Cloud    // the drill's own eyes
 	baseline trail.Baseline
 	target   trail.Guarded
 
-	foreignKey string // ARN of the intruder's own KMS key
+	elsewhere  *intruder.Intruder // the intruder in an account of his own
+	foreignKey string             // ARN of the KMS key there
 
 	run   context.Context // of everything that the guard does when it is woken
 	close context.CancelFunc
@@ -79,19 +82,31 @@ func New(ctx context.Context, options Options) (*Range, error) {
 	r := &Range{
 		lab: lab.New(lab.Options{
 			ManagementAccount: lab.DefaultAccount,
-			Accounts:          map[string]string{foreignKeyID: foreignAccount},
+			Accounts:          map[string]string{foreignKeyID: foreignAccount, "AKIADELEGATE00000001": delegate, "AKIAWORKLOAD00000001": workload},
 			DeliveryDelay:     labDelivery,
 		}),
 		journal: journal.NewMemory(maxIncidents),
 		woken:   make(chan outcome, maxIncidents),
 	}
 	r.run, r.close = context.WithCancel(context.WithoutCancel(ctx))
+	r.owner = intruder.New(r.cloud(ownerKeyID, r.lab.Client()))
 	r.auditor = r.cloud(auditorKeyID, r.lab.Client())
 	if err := r.setUp(ctx, options); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("setting up the lab: %w", err)
 	}
 	return r, nil
+}
+
+// Fresh makes ranges for a drill's Runner.
+func Fresh(options Options) func(context.Context) (drill.Range, func(), error) {
+	return func(ctx context.Context) (drill.Range, func(), error) {
+		r, err := New(ctx, options)
+		if err != nil {
+			return nil, nil, err
+		}
+		return r, r.Close, nil
+	}
 }
 
 func (r *Range) setUp(ctx context.Context, options Options) error {
@@ -109,15 +124,18 @@ func (r *Range) setUp(ctx context.Context, options Options) error {
 		Teller:   notify.NewDispatcher(notify.NewSNS(cloud.Topic(r.alertTopic()))),
 
 		Historian: cloud,
+		Archivist: cloud,
 	}
 	if options.Actuate != nil {
 		ports.Actuator = options.Actuate(ports.Actuator)
 	}
 	r.guard = guard.New(r.baseline, ports, guard.Options{Doubt: labDoubt, Pause: labPause, Log: options.Log})
-	return r.connect(ctx)
+	r.lab.RegisterFunction(guardFunction, r.wake)
+	return nil
 }
 
-// capture takes the baseline of all trails. It allows impostors to be deleted: on a range, every unlisted trail is one.
+// capture deploys what the guard runs on and takes the baseline of everything. The baseline allows impostors to be deleted:
+// on a range, every unlisted trail is one.
 func (r *Range) capture(ctx context.Context) error {
 	baseline, notes, err := r.auditor.Capture(ctx, awscloud.CaptureOptions{})
 	if err != nil {
@@ -125,6 +143,14 @@ func (r *Range) capture(ctx context.Context) error {
 	}
 	if len(notes) > 0 {
 		return fmt.Errorf("the baseline is not whole: %v", notes)
+	}
+	b := &builder{ctx: ctx, owner: r.owner}
+	b.alerts()
+	baseline.Guard = r.captured(b, b.deploy())
+	baseline.Resources = r.captured(b, append(b.organization(), b.lake()...))
+	baseline.Guard = append(baseline.Guard, r.captured(b, b.listen(rulesFor(baseline)))...)
+	if b.err != nil {
+		return b.err
 	}
 	baseline.Policy.Impostors = trail.ImpostorsDelete
 	baseline.Hash = baselinefile.Hash(baseline)
@@ -136,6 +162,32 @@ func (r *Range) capture(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("the baseline has no trail %s", targetName)
+}
+
+// captured reads all settings of resources.
+func (r *Range) captured(b *builder, resources []trail.Resource) []trail.Resource {
+	for n := range resources {
+		b.do(func() error { return r.read(b.ctx, &resources[n]) })
+	}
+	return resources
+}
+
+func (r *Range) read(ctx context.Context, resource *trail.Resource) error {
+	resource.Settings = map[trail.Setting]trail.Document{}
+	for _, s := range trail.SettingsOf(resource.Type)[1:] {
+		resource.Settings[s] = trail.EmptyDocument
+	}
+	state := r.auditor.ObserveResource(ctx, *resource)
+	for _, s := range trail.SettingsOf(resource.Type) {
+		document, ok := state[s].Get()
+		if !ok {
+			return fmt.Errorf("%s of %s cannot be captured: %s", s, resource.ARN, state[s].Why())
+		}
+		if s != trail.Identity {
+			resource.Settings[s] = document
+		}
+	}
+	return nil
 }
 
 // Close stops the guard and the lab, and waits for both.
@@ -191,8 +243,16 @@ func (r *Range) Next(ctx context.Context) (incident.Incident, error) {
 	}
 }
 
+// Guarded implements drill.Range.
+func (r *Range) Guarded() []trail.Guarded { return r.baseline.Units() }
+
 // Observe implements drill.Range.
-func (r *Range) Observe(ctx context.Context) trail.State { return r.auditor.Observe(ctx, r.target) }
+func (r *Range) Observe(ctx context.Context, g trail.Guarded) trail.State {
+	return r.auditor.Observe(ctx, g)
+}
+
+// Sweep implements drill.Range.
+func (r *Range) Sweep(ctx context.Context) ([]incident.Incident, error) { return r.guard.Sweep(ctx) }
 
 // Prove implements drill.Range.
 func (r *Range) Prove(ctx context.Context, id string) (incident.Incident, error) {
