@@ -22,8 +22,8 @@ const (
 	guardSweep    = "trailhold-sweep"
 )
 
-// deploy makes what the guard runs on, but for the rules, which are made of the baseline. It returns it as a list.
-func (b *builder) deploy() []trail.Resource {
+// deploy makes what the guard runs on, but for the rules, which are made of the baseline. It returns the ARNs.
+func (b *builder) deploy() []string {
 	b.role(guardRole, service("lambda"), "cloudtrail:*", "s3:*", "kms:*", "sns:*", "logs:*", "cloudwatch:*", "events:*", "iam:*")
 	b.role(sweeperRole, service("scheduler"), "lambda:InvokeFunction")
 	b.role(forwarderRole, service("events"), "events:PutEvents")
@@ -50,16 +50,10 @@ func (b *builder) deploy() []trail.Resource {
 		"Sid": "members", "Effect": "Allow", "Principal": object{"AWS": "arn:aws:iam::" + delegate + ":root"}, "Action": "events:PutEvents", "Resource": guardBus,
 	})}, nil)
 	account := ":" + home + ":" + lab.DefaultAccount + ":"
-	return []trail.Resource{
-		own(trail.Function, guardFunction), own(trail.Role, guardRole), own(trail.Role, sweeperRole), own(trail.Role, forwarderRole),
-		own(trail.Queue, queueARN(guardQueue)), own(trail.Topic, topicARN(alerts)), own(trail.EventBus, guardBus),
-		own(trail.Schedule, "arn:aws:scheduler"+account+"schedule/default/"+guardSweep), own(trail.Table, "arn:aws:dynamodb"+account+"table/"+guardTable),
+	return []string{
+		guardFunction, guardRole, sweeperRole, forwarderRole, queueARN(guardQueue), topicARN(alerts), guardBus,
+		"arn:aws:scheduler" + account + "schedule/default/" + guardSweep, "arn:aws:dynamodb" + account + "table/" + guardTable,
 	}
-}
-
-// own is a resource of the drilled account in the home region.
-func own(t trail.ResourceType, arn string) trail.Resource {
-	return trail.Resource{Type: t, ARN: arn, Region: home, Account: lab.DefaultAccount}
 }
 
 func (b *builder) table() {
@@ -101,9 +95,7 @@ func rulesFor(b trail.Baseline) []rule {
 		known = len(rules)
 		b.Guard = guard[:len(guard):len(guard)]
 		for _, r := range rules {
-			resource := own(trail.Rule, r.arn())
-			resource.Region = r.region
-			b.Guard = append(b.Guard, resource)
+			b.Guard = append(b.Guard, trail.Resource{Type: trail.Rule, ARN: r.arn(), Region: r.region, Account: lab.DefaultAccount})
 		}
 		rules = []rule{forwarded}
 		count := map[string]int{}
@@ -120,8 +112,8 @@ func rulesFor(b trail.Baseline) []rule {
 }
 
 // listen makes the rules. Those of other regions send what they choose to the guard's bus.
-func (b *builder) listen(rules []rule) []trail.Resource {
-	var resources []trail.Resource
+func (b *builder) listen(rules []rule) []string {
+	var arns []string
 	for _, r := range rules {
 		target := object{"Id": "guard", "Arn": guardFunction, "DeadLetterConfig": object{"Arn": queueARN(guardQueue)}}
 		if r.region != home {
@@ -133,9 +125,7 @@ func (b *builder) listen(rules []rule) []trail.Resource {
 		}
 		b.callIn(r.region, "events:PutRule", parameters, nil)
 		b.callIn(r.region, "events:PutTargets", to, nil)
-		resource := own(trail.Rule, r.arn())
-		resource.Region = r.region
-		resources = append(resources, resource)
+		arns = append(arns, r.arn())
 	}
-	return resources
+	return arns
 }

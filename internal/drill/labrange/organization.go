@@ -1,25 +1,21 @@
 package labrange
 
-import (
-	"github.com/trailhold/trailhold/internal/trail"
-)
-
 // Members of the organization, which the drilled account manages.
 const (
 	delegate = "444455556666" // administers CloudTrail
 	workload = "777788889999"
 )
 
-// organization makes what the organization has, and returns it as a list.
-func (b *builder) organization() []trail.Resource {
+// organization makes what the organization has, and returns its ARN.
+func (b *builder) organization() []string {
 	b.call("organizations:RegisterDelegatedAdministrator", object{"AccountId": delegate, "ServicePrincipal": "cloudtrail.amazonaws.com"}, nil)
 	var answer struct{ Organization struct{ Arn string } }
 	b.call("organizations:DescribeOrganization", object{}, &answer)
-	return []trail.Resource{own(trail.Organization, answer.Organization.Arn)}
+	return []string{answer.Organization.Arn}
 }
 
 // lake makes an event data store of the account's events, and one for events from outside with a channel that leads there.
-func (b *builder) lake() []trail.Resource {
+func (b *builder) lake() []string {
 	events := b.store("audit-lake", []object{{"Field": "eventCategory", "Equals": []string{"Management"}}})
 	outside := b.store("audit-partners", []object{{"Field": "eventCategory", "Equals": []string{"ActivityAuditLog"}}})
 	b.call("cloudtrail:PutResourcePolicy", object{"ResourceArn": events, "ResourcePolicy": policy(object{
@@ -32,7 +28,7 @@ func (b *builder) lake() []trail.Resource {
 	b.call("cloudtrail:PutResourcePolicy", object{"ResourceArn": channel.ChannelArn, "ResourcePolicy": policy(object{
 		"Sid": "partner", "Effect": "Allow", "Principal": object{"AWS": "arn:aws:iam::" + workload + ":root"}, "Action": "cloudtrail-data:PutAuditEvents", "Resource": channel.ChannelArn,
 	})}, nil)
-	return []trail.Resource{own(trail.EventDataStore, events), own(trail.EventDataStore, outside), own(trail.Channel, channel.ChannelArn)}
+	return []string{events, outside, channel.ChannelArn}
 }
 
 // store makes an event data store that is protected, and returns its ARN.

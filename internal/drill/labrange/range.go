@@ -165,29 +165,16 @@ func (r *Range) capture(ctx context.Context) error {
 }
 
 // captured reads all settings of resources.
-func (r *Range) captured(b *builder, resources []trail.Resource) []trail.Resource {
-	for n := range resources {
-		b.do(func() error { return r.read(b.ctx, &resources[n]) })
-	}
+func (r *Range) captured(b *builder, arns []string) (resources []trail.Resource) {
+	b.do(func() error {
+		var notes []string
+		var err error
+		if resources, notes, err = r.auditor.CaptureResources(b.ctx, arns); err == nil && len(notes) > 0 {
+			err = fmt.Errorf("the baseline is not whole: %v", notes)
+		}
+		return err
+	})
 	return resources
-}
-
-func (r *Range) read(ctx context.Context, resource *trail.Resource) error {
-	resource.Settings = map[trail.Setting]trail.Document{}
-	for _, s := range trail.SettingsOf(resource.Type)[1:] {
-		resource.Settings[s] = trail.EmptyDocument
-	}
-	state := r.auditor.ObserveResource(ctx, *resource)
-	for _, s := range trail.SettingsOf(resource.Type) {
-		document, ok := state[s].Get()
-		if !ok {
-			return fmt.Errorf("%s of %s cannot be captured: %s", s, resource.ARN, state[s].Why())
-		}
-		if s != trail.Identity {
-			resource.Settings[s] = document
-		}
-	}
-	return nil
 }
 
 // Close stops the guard and the lab, and waits for both.
