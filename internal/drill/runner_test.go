@@ -206,3 +206,57 @@ func TestNoTechniquesAreNoSuccess(t *testing.T) {
 		t.Errorf("error %v, report %+v", err, report)
 	}
 }
+
+func TestSweepMustFindWhatNoEventTells(t *testing.T) {
+	for name, c := range map[string]struct {
+		cause   incident.Cause
+		problem string
+	}{
+		"found by a sweep": {incident.CauseSweep, ""},
+		"told by an event": {incident.CauseEvent, "a sweep found it: false"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, found := perfect(), account(incident.Restored)
+			found.Cause, found.Actor = c.cause, incident.Actor{} // Event history does not tell who it was
+			s.found, s.incidents = []incident.Incident{found}, nil
+			s.letters = []Letter{{Incident: found}, letter(incident.Proved)}
+			report, err := (&Runner{Range: s}).Run(t.Context(), []Technique{{
+				ID: tamper.StopLogging, Outcome: Restored, Unheard: true,
+				Attack: func(context.Context, Scene) error { s.attacked = true; return nil },
+			}})
+			if err != nil || len(report.Incidents) != 1 {
+				t.Fatalf("%s: error %v, report %+v", name, err, report)
+			}
+			r := report.Incidents[0]
+			if problems := strings.Join(r.Problems, ", "); problems != c.problem || r.OK != (c.problem == "") || r.Swept != (c.cause == incident.CauseSweep) {
+				t.Errorf("%s: %+v", name, r)
+			}
+		})
+	}
+}
+
+func TestWhatRuinsARangeGetsItsOwn(t *testing.T) {
+	ruin := func(stage incident.Stage, drifted bool) (Result, *script, int) {
+		used, fresh, closed := perfect(), perfect(), 0
+		fresh.incidents, fresh.letters = []incident.Incident{account(stage)}, []Letter{letter(stage)}
+		fresh.drifted = drifted
+		runner := Runner{Range: used, Fresh: func(context.Context) (Range, func(), error) { return fresh, func() { closed++ }, nil }}
+		report, err := runner.Run(t.Context(), []Technique{{
+			ID: tamper.StopLogging, Outcome: Alerted, Ruins: true,
+			Attack: func(context.Context, Scene) error { fresh.attacked = true; return nil },
+		}})
+		if err != nil || len(report.Incidents) != 1 {
+			t.Fatalf("error %v, report %+v", err, report)
+		}
+		return report.Incidents[0], used, closed
+	}
+	if r, used, closed := ruin(incident.AlertOnly, true); !r.OK || r.Restored || used.attacked || closed != 1 {
+		t.Errorf("%+v, closed %d times", r, closed)
+	}
+	if r, _, _ := ruin(incident.AlertOnly, false); r.OK || !strings.Contains(strings.Join(r.Problems, ""), "cannot be restored, and it was") {
+		t.Errorf("%+v", r)
+	}
+	if _, err := (&Runner{Range: perfect()}).Run(t.Context(), []Technique{{ID: tamper.StopLogging, Outcome: Alerted, Ruins: true}}); err == nil {
+		t.Error("the only range was ruined")
+	}
+}
