@@ -96,8 +96,8 @@ func lakeTechniques() []Technique {
 			}}},
 		})},
 		{ID: tamper.LakeChannel, Variant: "renamed", On: trail.Channel, calls: channel("cloudtrail:UpdateChannel", object{"Name": "elsewhere"}), Outcome: Restored},
-		{ID: tamper.LakeResourcePolicy, Variant: "a store's", On: trail.EventDataStore, Where: events, calls: either("cloudtrail:DeleteResourcePolicy", nil), Outcome: Restored},
-		{ID: tamper.LakeResourcePolicy, Variant: "a channel's", On: trail.Channel, calls: either("cloudtrail:DeleteResourcePolicy", nil), Outcome: Restored},
+		{ID: tamper.LakeResourcePolicy, Variant: "store", On: trail.EventDataStore, Where: events, calls: either("cloudtrail:DeleteResourcePolicy", nil), Outcome: Restored},
+		{ID: tamper.LakeResourcePolicy, Variant: "channel", On: trail.Channel, calls: either("cloudtrail:DeleteResourcePolicy", nil), Outcome: Restored},
 		{ID: tamper.LakeChannel, Variant: "deleted", On: trail.Channel, calls: channel("cloudtrail:DeleteChannel", nil), Ruins: true, Outcome: Alerted},
 	}
 }
