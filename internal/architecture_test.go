@@ -46,6 +46,7 @@ var parts = map[string]part{
 	"internal/drill":  {uses: "guard incident record severity tamper trail"},
 	"internal/watch":  {uses: "guard incident plain record severity tamper trail", modules: "github.com/prometheus/client_golang/"},
 	"internal/report": {uses: "plain severity"},
+	"internal/hunt":   {uses: "digest gunzip record severity sigma tamper trail"},
 
 	"internal/verification": {uses: "digest report severity"},
 	"internal/verifyjob":    {uses: "awscloud digest guard incident keyring record severity tamper trail"},

@@ -1,0 +1,144 @@
+package hunt
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"github.com/trailhold/trailhold/internal/gunzip"
+	"github.com/trailhold/trailhold/internal/sigma"
+)
+
+// worker reads files, one after the other, with buffers that it uses again.
+type worker struct {
+	hunt *hunter
+	ctx  context.Context
+
+	decoder     gunzip.Decoder
+	stored, out []byte
+	rec         sigma.Record
+	hits        []int32 // the rules that the record at hand matches
+	coverage    *coverage
+
+	job   *job
+	batch *batch
+	// Of the file at hand:
+	records, malformed int
+	broken             bool // it ends early, which was reported
+	account            string
+}
+
+// batch is a part of what was found in a file.
+type batch struct {
+	matches  []match
+	problems []Problem
+	issued   []uint64 // hashes of access keys that were handed out
+	size     int      // bytes of the matches' records
+}
+
+// match is a record with the rules that look for it.
+type match struct {
+	event  Event
+	raw    []byte
+	offset int64
+	rules  []int32
+	id     identity
+	hasID  bool
+}
+
+// When a batch is handed on.
+const (
+	batchMatches = 256
+	batchBytes   = 1 << 20
+	batchIssued  = 8192
+)
+
+// stopped says whether the hunt was called off.
+func (w *worker) stopped() bool { return w.ctx.Err() != nil }
+
+// counted counts a record.
+func (w *worker) counted() { w.records++ }
+
+// count counts a record that was read, and notes where and when it is from.
+func (w *worker) count(r *sigma.Record) {
+	w.counted()
+	when, region := r.Field("eventTime"), r.Field("awsRegion")
+	if w.job.place.account == "" {
+		w.account = r.Field("recipientAccountId").Text()
+	}
+	w.saw([]byte(when.Text()), []byte(region.Text()))
+	if r.Field("eventSource").Text() == tokenService {
+		if key := r.Field("responseElements.credentials.accessKeyId"); key.Kind() == sigma.String {
+			w.batch.issued = append(w.batch.issued, w.hunt.keyHash([]byte(key.Text())))
+		}
+	}
+}
+
+// saw notes where and when a record is from.
+func (w *worker) saw(when, region []byte) {
+	f := &w.hunt.Filter
+	account := w.job.place.account
+	if account == "" {
+		account = w.account
+	}
+	if f.anywhere() {
+		w.coverage.saw(account, when, region)
+		return
+	}
+	if f.admits(account, string(region), timeOf(string(when))) {
+		w.coverage.saw(account, when, region)
+	}
+}
+
+// take lets the plan decide about a record.
+func (w *worker) take(r *sigma.Record, raw []byte, offset int64) {
+	w.hits = w.hits[:0]
+	w.hunt.plan.Match(r, w.hit)
+	if len(w.hits) == 0 {
+		return
+	}
+	event := eventOf(r)
+	if !w.hunt.Filter.admits(event.Account, event.Region, event.Time) {
+		return
+	}
+	m := match{event: event, raw: bytes.Clone(bytes.TrimLeft(raw, " \t\r\n")), offset: offset, rules: slices.Clone(w.hits)}
+	m.id, m.hasID = event.identify(m.rules)
+	w.batch.matches = append(w.batch.matches, m)
+	w.batch.size += len(raw)
+	if len(w.batch.matches) >= batchMatches || w.batch.size >= batchBytes || len(w.batch.issued) >= batchIssued {
+		w.flush()
+	}
+}
+
+func (w *worker) hit(m *sigma.Matcher) { w.hits = append(w.hits, w.hunt.index[m]) }
+
+// flush hands on what was found so far.
+func (w *worker) flush() {
+	if len(w.batch.matches)+len(w.batch.problems)+len(w.batch.issued) == 0 {
+		return
+	}
+	select {
+	case w.job.found <- w.batch:
+	case <-w.ctx.Done():
+	}
+	w.batch = &batch{}
+}
+
+// damage reports that something in the file can't be read. Of a file that ends early, its end was reported already.
+func (w *worker) damage(offset int64, what string) {
+	w.malformed++
+	if w.broken && w.malformed == 1 {
+		return
+	}
+	w.problem(Damaged, offset, what)
+}
+
+// maxPerFile is how many problems of one file are listed.
+const maxPerFile = 20
+
+func (w *worker) problem(kind ProblemKind, offset int64, what string) {
+	w.job.problems++
+	if w.job.problems <= maxPerFile {
+		w.batch.problems = append(w.batch.problems, Problem{Kind: kind, File: w.job.file.Name, Offset: offset, What: what})
+	}
+}
