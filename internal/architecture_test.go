@@ -48,6 +48,9 @@ var parts = map[string]part{
 	"internal/report": {uses: "plain severity"},
 	"internal/hunt":   {uses: "digest gunzip record severity sigma tamper trail"},
 
+	"internal/hunt/huntreport": {uses: "hunt plain report severity"},
+	"internal/hunt/hunttest":   {},
+
 	"internal/verification": {uses: "digest report severity"},
 	"internal/verifyjob":    {uses: "awscloud digest guard incident keyring record severity tamper trail"},
 	"internal/logdir":       {uses: "digest plain"},

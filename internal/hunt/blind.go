@@ -2,7 +2,6 @@ package hunt
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -85,7 +84,8 @@ const (
 
 // near keeps a finding in case that it is near a blind window.
 func (h *history) near(f *Finding) {
-	if len(h.nearby) == maxNearby || f.Event.Time.IsZero() {
+	if f.Event.Time.IsZero() || len(h.nearby) == maxNearby {
+		h.notNear++
 		return
 	}
 	h.nearby = append(h.nearby, &nearby{Nearby{
@@ -115,7 +115,5 @@ func (h *hunter) around() {
 			w.Around = append(w.Around, one)
 		}
 	}
-	if len(list) == maxNearby {
-		h.problem(Problem{Kind: Damaged, What: fmt.Sprintf("only the first %d findings were compared with the blind windows", maxNearby)})
-	}
+	h.result.Stats.NotCompared = h.history.notNear
 }

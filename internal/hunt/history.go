@@ -83,6 +83,7 @@ type history struct {
 	trails  map[string]*Trail
 	changes int
 	nearby  []*nearby // findings, for what was done around blind windows
+	notNear int64     // findings that are not among them
 }
 
 func newHistory() *history { return &history{trails: map[string]*Trail{}} }

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,9 @@ type Options struct {
 	Workers      int  // 0: as many as there are processors
 	Fetch        int  // files that are fetched ahead, where that takes time; 0: 32
 	Meter        *Meter
+
+	whole int // bytes of a file that is read in one piece; 0: maxStored
+	chunk int // bytes that a stream reads at a time; 0: 1 MB
 }
 
 // Meter tells how far a hunt has come. It may be read at any time.
@@ -127,6 +131,7 @@ func prepare(o Options, emit func(Finding) error) (*hunter, error) {
 	if o.Meter == nil {
 		o.Meter = &Meter{}
 	}
+	o.whole, o.chunk = cmp.Or(o.whole, maxStored), cmp.Or(o.chunk, usualChunk)
 	h := &hunter{
 		Options: o, emit: emit, seed: maphash.MakeSeed(), index: map[*sigma.Matcher]int32{},
 		coverage: newCoverage(), history: newHistory(), people: newPeople(), sessions: newSessions(),

@@ -61,7 +61,9 @@ func event(id, when, source, name, more string) string {
 		`"requestParameters":{"name":"main"}%s,"requestID":"r","eventID":"%s","eventType":"AwsApiCall","recipientAccountId":"111122223333"}`, when, source, name, more, id)
 }
 
-func stop(id string) string { return event(id, "2026-03-01T10:00:00Z", "cloudtrail", "StopLogging", "") }
+func stop(id string) string {
+	return event(id, "2026-03-01T10:00:00Z", "cloudtrail", "StopLogging", "")
+}
 func list(id string) string { return event(id, "2026-03-01T10:01:00Z", "s3", "ListBuckets", "") }
 
 func logFile(records ...string) string { return `{"Records":[` + strings.Join(records, ",") + `]}` }

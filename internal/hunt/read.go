@@ -57,7 +57,7 @@ func (w *worker) content(j *job) (verdict, error) {
 	if w.stored = w.stored[:0]; cap(w.stored) == 0 {
 		w.stored = make([]byte, 0, 512<<10)
 	}
-	if w.stored, err = readUpTo(source, w.stored, maxStored); err != nil {
+	if w.stored, err = readUpTo(source, w.stored, w.hunt.whole); err != nil {
 		return unreadable, err
 	}
 	defer func() {
@@ -65,7 +65,7 @@ func (w *worker) content(j *job) (verdict, error) {
 			w.stored = nil
 		}
 	}()
-	if len(w.stored) < maxStored {
+	if len(w.stored) < w.hunt.whole {
 		return w.stowed(w.stored)
 	}
 	return w.streamed(io.MultiReader(bytes.NewReader(w.stored), source))
@@ -177,15 +177,12 @@ func (w *worker) streamed(source io.Reader) (verdict, error) {
 	} else {
 		content = &inflated{content, w.hunt.Meter}
 	}
-	s := scanner{window: &window{source: content}, to: &taker{w, -1}, rec: &w.rec}
+	s := scanner{window: &window{source: content, chunk: w.hunt.chunk}, to: &taker{w, -1}, rec: &w.rec}
 	s.scan()
-	if err := s.err; err != nil {
-		if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, gzip.ErrChecksum) && !errors.Is(err, gzip.ErrHeader) && !errors.Is(err, errBomb) {
-			return unreadable, err
-		}
-		w.problem(Damaged, s.offset(), fmt.Sprintf("gzip: %v; what came before was read", err))
-		w.broken = true
+	if s.err != nil && !isDamage(s.err) {
+		return unreadable, s.err
 	}
+	w.ended(s.err, s.offset())
 	return w.verdict(&s), nil
 }
 

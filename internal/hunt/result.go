@@ -39,6 +39,7 @@ type Stats struct {
 	Duplicates    int64   `json:"duplicates"`    // records with findings that were seen before
 	Undated       int64   `json:"undated"`       // records with findings whose time is none
 	NotCorrelated int64   `json:"notCorrelated"` // records that were too many for correlations
+	NotCompared   int64   `json:"notCompared"`   // findings that were too many to be compared with the blind windows
 	Digests       int64   `json:"digests"`       // files
 	Foreign       int64   `json:"foreign"`       // files without any CloudTrail record
 	Damaged       int64   `json:"damaged"`       // files

@@ -47,13 +47,20 @@ func (s *scanner) scan() {
 			s.elements()
 		case s.hurt && (c == ']' || c == '}' || c == ','):
 			s.at++
-		case first && !bytes.Contains(s.data[s.at:min(len(s.data), s.at+chunk)], []byte(`{"eventVersion":`)):
+		case first && !s.promises():
 			s.strange = true
 			return
 		default:
 			s.resume(s.at, "here begins neither an object nor an array")
 		}
 	}
+}
+
+// promises says whether there may be records in what doesn't begin as JSON does: a file whose beginning is lost.
+func (s *scanner) promises() bool {
+	for len(s.data)-s.at < usualChunk && s.more() {
+	}
+	return bytes.Contains(s.data[s.at:min(len(s.data), s.at+usualChunk)], []byte(`{"eventVersion":`))
 }
 
 const byteOrderMark = "\ufeff"
@@ -118,7 +125,7 @@ func (s *scanner) listed(list int) {
 			break
 		}
 	}
-	if !s.to.stopped() {
+	if !s.to.stopped() && !s.hurt {
 		s.resume(s.at, "the object breaks off")
 	}
 }
@@ -262,7 +269,12 @@ func (s *scanner) damaged(err error) bool {
 
 // damage reports what stands at a place and goes to the next record. It returns false if there is none.
 func (s *scanner) damage(at int, what string) bool {
-	s.to.damage(s.place(at), what)
+	s.to.ended(s.err, s.base+int64(len(s.data)))
+	if s.to.broken && s.source == nil && at >= len(s.data) {
+		s.to.malformed++ // that the file ends early was reported
+	} else {
+		s.to.damage(s.place(at), what)
+	}
 	s.search, s.hurt = nil, true
 	if from := min(at+1, len(s.data)); from > s.at {
 		s.at += max(bytes.LastIndexByte(s.data[s.at:from], '{'), 1) // the record that begins there may have cut this one off
@@ -398,8 +410,7 @@ func (s *scanner) document(data []byte, where int64) bool {
 	before := s.to.records + s.to.malformed
 	inner := scanner{window: &window{data: data}, to: &taker{s.to.worker, where}, rec: &sigma.Record{}, depth: s.depth + 1}
 	inner.scan()
-	if inner.digest {
-		s.digest = true
-	}
+	s.foreign += inner.foreign
+	s.digest = s.digest || inner.digest
 	return s.to.records+s.to.malformed > before || inner.foreign > 0 || inner.digest
 }

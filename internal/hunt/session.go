@@ -103,7 +103,7 @@ func (s *sessions) trace(ctx context.Context, h *hunter, key string) (Link, bool
 		return Link{}, false
 	}
 	w := &worker{ctx: ctx, coverage: newCoverage(), hunt: &hunter{
-		plan: plan, seed: h.seed, index: map[*sigma.Matcher]int32{plan.Matchers()[0]: 0}, Options: Options{Meter: &Meter{}},
+		plan: plan, seed: h.seed, index: map[*sigma.Matcher]int32{plan.Matchers()[0]: 0}, Options: Options{Meter: &Meter{}, whole: h.whole, chunk: h.chunk},
 	}}
 	found := make(chan *batch)
 	j := &job{file: file, found: found}

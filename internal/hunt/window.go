@@ -7,8 +7,8 @@ import (
 
 // The measures of what is in memory of one file.
 const (
-	maxObject = 16 << 20 // bytes of a record; CloudTrail's have at most some hundred thousand
-	chunk     = 1 << 20  // bytes that a stream reads at a time
+	maxObject  = 16 << 20 // bytes of a record; CloudTrail's have at most some hundred thousand
+	usualChunk = 1 << 20  // bytes that a stream reads at a time
 )
 
 // window is the content of a file, or the part of a large one that is in memory.
@@ -18,6 +18,7 @@ type window struct {
 	base int64 // how many bytes of the content came before data
 
 	source io.Reader // of what follows; nil if that is nothing
+	chunk  int       // bytes to read at a time
 	err    error     // why the source ended early
 }
 
@@ -29,12 +30,12 @@ func (w *window) more() bool {
 	w.base += int64(w.at)
 	rest := copy(w.data, w.data[w.at:])
 	w.data, w.at = w.data[:rest], 0
-	if cap(w.data)-rest < chunk {
-		w.data = append(make([]byte, 0, max(2*cap(w.data), rest+chunk)), w.data...)
+	if cap(w.data)-rest < w.chunk {
+		w.data = append(make([]byte, 0, max(2*cap(w.data), rest+w.chunk)), w.data...)
 	}
-	w.data = w.data[:rest+chunk]
+	w.data = w.data[:rest+w.chunk]
 	n := 0
-	for n < chunk && w.source != nil {
+	for n < w.chunk && w.source != nil {
 		some, err := w.source.Read(w.data[rest+n:])
 		n += some
 		if err != nil {

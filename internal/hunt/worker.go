@@ -2,7 +2,12 @@ package hunt
 
 import (
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"slices"
 
 	"github.com/trailhold/trailhold/internal/gunzip"
@@ -124,13 +129,26 @@ func (w *worker) flush() {
 	w.batch = &batch{}
 }
 
-// damage reports that something in the file can't be read. Of a file that ends early, its end was reported already.
+// damage reports that something in the file can't be read.
 func (w *worker) damage(offset int64, what string) {
 	w.malformed++
-	if w.broken && w.malformed == 1 {
+	w.problem(Damaged, offset, what)
+}
+
+// ended reports, once, that a file's content ended early and why; it does nothing if it didn't.
+func (w *worker) ended(err error, offset int64) {
+	if err == nil || w.broken || !isDamage(err) {
 		return
 	}
-	w.problem(Damaged, offset, what)
+	w.problem(Damaged, offset, fmt.Sprintf("gzip: %v; what came before was read", err))
+	w.broken = true
+}
+
+// isDamage tells damage to a file from a failure to read it.
+func isDamage(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, errBomb) ||
+		errors.As(err, &corrupt)
 }
 
 // maxPerFile is how many problems of one file are listed.
