@@ -70,7 +70,7 @@ var parts = map[string]part{
 
 	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "awscloud backfill baselinefile digest drill drill/labrange guard incident journal keyring lab logdir notify plain record rulepack " +
+		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain record rulepack " +
 			"report severity sigma tamper trail verification verifyjob watch",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},

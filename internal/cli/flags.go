@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/trailhold/trailhold/internal/hunt/huntreport"
 )
 
 // globalFlags are the flags that mean the same wherever they apply.
@@ -36,6 +38,7 @@ const (
 	usesCloud  = "cloud"
 	usesOutput = "output"
 	usesReport = "report" // with usesOutput: SARIF and HTML, too
+	usesHunt   = "hunt"   // with usesOutput: all that a hunt can write
 )
 
 // groupOf tells the group of a flag; flags without one apply everywhere.
@@ -75,6 +78,9 @@ func (a *app) checkFlags(cmd *cobra.Command, _ []string) error {
 
 // forms are the forms of output that a command has.
 func forms(cmd *cobra.Command) []string {
+	if cmd.Annotations[usesHunt] != "" {
+		return huntreport.Forms()
+	}
 	if cmd.Annotations[usesReport] != "" {
 		return []string{"text", "json", "sarif", "html"}
 	}

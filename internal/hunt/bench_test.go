@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/gunzip"
 	"github.com/trailhold/trailhold/internal/hunt/hunttest"
+	"github.com/trailhold/trailhold/internal/rulepack"
 	"github.com/trailhold/trailhold/internal/sigma"
 )
 
@@ -70,31 +71,29 @@ func publicRules(t testing.TB) *sigma.Set {
 	return set
 }
 
-// callRules stand for rules that name an event or two.
-const callRules = `
-title: Trail impaired
-id: impaired
-level: high
-logsource: {product: aws, service: cloudtrail}
-detection: {it: {eventSource: cloudtrail.amazonaws.com, eventName: [StopLogging, DeleteTrail, UpdateTrail, PutEventSelectors]}, condition: it}
----
-title: Bucket impaired
-id: bucket
-level: medium
-logsource: {product: aws, service: cloudtrail}
-detection: {it: {eventSource: s3.amazonaws.com, eventName: [DeleteBucket, PutBucketPolicy, DeleteBucketPolicy]}, condition: it}
----
-title: Key impaired
-id: key
-level: medium
-logsource: {product: aws, service: cloudtrail}
-detection: {it: {eventName: [DisableKey, ScheduleKeyDeletion], errorCode: null}, condition: it}
-`
+// packRules are Trailhold's own.
+func packRules(t testing.TB) *sigma.Set {
+	t.Helper()
+	files, err := rulepack.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := sigma.Link(rulepack.Sigma(files)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
 
 // BenchmarkHunt hunts through generated logs.
 func BenchmarkHunt(b *testing.B) {
-	b.Run("rules=trail", func(b *testing.B) { benchmarkHunt(b, rulesOf(b, callRules)) })
-	b.Run("rules=public", func(b *testing.B) { benchmarkHunt(b, publicRules(b)) })
+	b.Run("rules=pack", func(b *testing.B) { benchmarkHunt(b, packRules(b)) })
+	b.Run("rules=pack+public", func(b *testing.B) {
+		pack, public := packRules(b), publicRules(b)
+		benchmarkHunt(b, &sigma.Set{
+			Rules: append(pack.Rules, public.Rules...), Correlations: append(pack.Correlations, public.Correlations...),
+		})
+	})
 }
 
 func benchmarkHunt(b *testing.B, rules *sigma.Set) {
@@ -103,7 +102,7 @@ func benchmarkHunt(b *testing.B, rules *sigma.Set) {
 	b.ReportAllocs()
 	findings, rounds := int64(0), 0
 	for b.Loop() {
-		result, err := Run(b.Context(), Options{Rules: rules}, []Source{Path(dir)}, func(Finding) error { return nil })
+		result, err := Run(b.Context(), Options{Rules: rules, Placeholders: rulepack.Placeholders()}, []Source{Path(dir)}, func(Finding) error { return nil })
 		if err != nil || result.Stats.Records != made.Records || len(result.Problems) > 0 {
 			b.Fatalf("%v, %+v, %v", err, result.Stats, result.Problems)
 		}

@@ -24,6 +24,18 @@ func JSON(w io.Writer, v any) error {
 	return err
 }
 
+// JSONLine writes v as one line. Hidden characters are escaped as JSON does it.
+func JSONLine(w io.Writer, v any) error {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escapeHidden(out.String()))
+	return err
+}
+
 // escapeHidden may replace characters everywhere, since only JSON's strings can hold any that do not print.
 func escapeHidden(document string) string {
 	if !strings.ContainsFunc(document, escapes) {

@@ -71,6 +71,7 @@ type Rule struct {
 	Title    string // one short sentence
 	Help     string // what it means, and what to do
 	Severity severity.Severity
+	Found    int // findings of it, where not all of them are among a report's
 }
 
 // Finding is one result.
@@ -88,6 +89,9 @@ type Group struct {
 	Severity severity.Severity // of the worst of them
 	Findings []Finding
 }
+
+// Count is how many findings of the rule there are, those among them that are not listed.
+func (g Group) Count() int { return max(g.Rule.Found, len(g.Findings)) }
 
 // Groups sorts the findings by rule: the worst rule first, findings in the order they were made. A finding whose rule
 // is not among Rules gets a rule that has nothing but an ID.

@@ -100,7 +100,7 @@ func (p *textPage) span(s Span) {
 }
 
 func (p *textPage) group(g Group, all bool) {
-	p.linef("\n%s  %s, %s", p.paint(bold, plain.Text(g.Rule.ID, maxValue)), p.paint(severityColour(g.Severity), g.Severity.String()), Count(len(g.Findings), "finding"))
+	p.linef("\n%s  %s, %s", p.paint(bold, plain.Text(g.Rule.ID, width/2)), p.paint(severityColour(g.Severity), g.Severity.String()), Count(g.Count(), "finding"))
 	if g.Rule.Title != "" {
 		p.wrap("  ", g.Rule.Title)
 	}
@@ -111,7 +111,7 @@ func (p *textPage) group(g Group, all bool) {
 	for _, f := range listed {
 		p.finding(f)
 	}
-	if more := len(g.Findings) - len(listed); more > 0 {
+	if more := g.Count() - len(listed); more > 0 {
 		p.linef("  … and %d more: --output json lists all", more)
 	}
 }
