@@ -102,7 +102,7 @@ func (p *textPage) span(s Span) {
 func (p *textPage) group(g Group, all bool) {
 	p.linef("\n%s  %s, %s", p.paint(bold, plain.Text(g.Rule.ID, width/2)), p.paint(severityColour(g.Severity), g.Severity.String()), Count(g.Count(), "finding"))
 	if g.Rule.Title != "" {
-		p.wrap("  ", g.Rule.Title)
+		p.wrap("  ", plain.Text(g.Rule.Title, maxValue))
 	}
 	listed := g.Findings
 	if !all {
@@ -124,7 +124,7 @@ func (p *textPage) finding(f Finding) {
 		p.wrap("  - ", plain.Text(f.Text, maxValue))
 	}
 	for _, d := range f.Details {
-		p.wrap(fmt.Sprintf("    %-9s ", d.Name), plain.Text(d.Value, maxValue))
+		p.wrap(fmt.Sprintf("    %-9s ", plain.Text(d.Name, width/3)), plain.Text(d.Value, maxValue))
 	}
 }
 

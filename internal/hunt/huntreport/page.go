@@ -83,7 +83,7 @@ func showAll(c *collected) (out []report.Finding) {
 const (
 	pictureWidth = 1000
 	labelWidth   = 250
-	labelLength  = 38 // characters of a lane's name that fit
+	labelLength  = 36 // characters of a lane's name that fit
 	rowHeight    = 28
 	barHeight    = 14
 	topHeight    = 84 // of the findings over time
