@@ -190,8 +190,8 @@ func huntVerdict(r hunt.Result, threshold severity.Severity) error {
 		return driftf("the hunt found something: %s and %s that fail", plural(int(found), "finding"), plural(blind, "blind window"))
 	case !r.Complete():
 		return fmt.Errorf("the hunt is incomplete: %s could not be read, or not whole", plural(int(r.Stats.Damaged+r.Stats.Unreadable), "file"))
-	case r.Stats.Records == 0:
-		return errors.New("there is no CloudTrail record in what was given: is this the right place?")
+	case r.Nothing():
+		return errors.New("there is no CloudTrail record of what was asked for: is this the right place, and the right time?")
 	}
 	return nil
 }

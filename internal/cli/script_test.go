@@ -64,6 +64,8 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	spoil HOW log|digest N          delete, change, deny, allow or plant the Nth of them
 //	copybucket DIR                  copy the bucket into a directory, and its keys into DIR.keys
 //	follows FILE                    check that a file follows the schema of verifications
+//	fill N FILE                     let the Nth log of the bucket hold what the file does
+//	followshunt FILE                check that a file follows the schema of hunts
 //	move                            go on in the lab that listens on $METRICS
 //	digested BUCKET N               wait until there are N logs in it, and digests of them
 //	tamper HOW BUCKET log|digest N  delete or change the Nth of them
@@ -80,7 +82,7 @@ func TestScripts(t *testing.T) {
 			"trail": command(1, (*world).trail), "attack": command(2, (*world).attack), "fault": command(2, (*world).fault),
 			"queue": command(1, (*world).queue), "send": command(2, (*world).send), "await": command(2, (*world).await),
 			"mask": command(0, (*world).mask), "id": command(1, (*world).id), "code": command(2, (*world).code),
-			"wrote": command(2, (*world).wrote), "age": command(2, (*world).age),
+			"wrote": command(2, (*world).wrote), "age": command(2, (*world).age), "fill": command(2, (*world).fill), "followshunt": command(1, (*world).followsHunt),
 			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
 			"queued": command(1, (*world).queued), "get": command(2, (*world).get), "table": command(0, (*world).table),
 			"session": command(1, (*world).session), "stage": command(2, (*world).stage), "windowid": command(1, (*world).windowID),

@@ -15,17 +15,19 @@ import (
 	"github.com/trailhold/trailhold/internal/verification"
 )
 
-func followsSchema(text []byte) error {
-	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(verification.Schema()))
+func followsSchema(text []byte) error { return follows(verification.Schema(), text) }
+
+func follows(schemaText, text []byte) error {
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemaText))
 	if err != nil {
 		return err
 	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	if err := c.AddResource("verification.json", schema); err != nil {
+	if err := c.AddResource("schema.json", schema); err != nil {
 		return err
 	}
-	compiled, err := c.Compile("verification.json")
+	compiled, err := c.Compile("schema.json")
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,11 @@ func (r *Result) Complete() bool {
 	return !r.Interrupted && r.Stats.Damaged+r.Stats.Unreadable+r.Stats.NotCorrelated == 0 && len(r.Problems) == 0
 }
 
+// Nothing says whether there was no record at all of what was asked for.
+func (r *Result) Nothing() bool {
+	return r.Stats.Records == 0 || len(r.Regions) == 0 && r.Stats.Findings == 0
+}
+
 // Stats count what was read.
 type Stats struct {
 	Files         int64   `json:"files"`   // all that were looked at

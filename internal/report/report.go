@@ -24,8 +24,16 @@ type Report struct {
 	Findings []Finding
 	Omitted  int // findings that were counted but are not listed, since there were too many
 
+	Sections []Section // what else there is to say, which only text shows: other forms have better ways
+
 	Verdict Verdict
 	Ended   time.Time // when the looking ended
+}
+
+// Section is a list under a title.
+type Section struct {
+	Title string
+	Items []string
 }
 
 // Tool is the program that looked.

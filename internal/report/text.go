@@ -39,6 +39,12 @@ func Text(w io.Writer, r Report, options TextOptions) error {
 	if r.Omitted > 0 {
 		p.linef("\n%s more were found than are listed.", Count(r.Omitted, "finding"))
 	}
+	for _, s := range r.Sections {
+		p.linef("\n%s", p.paint(bold, s.Title))
+		for _, item := range s.Items {
+			p.wrap("  - ", plain.Text(item, 3*maxValue))
+		}
+	}
 	p.linef("")
 	p.verdict(r.Verdict)
 	_, err := io.WriteString(w, p.String())

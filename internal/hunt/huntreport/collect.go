@@ -271,8 +271,8 @@ func verdict(r hunt.Result) report.Verdict {
 		return report.Verdict{State: report.Bad, Text: "FOUND: " + what + "."}
 	case !r.Complete():
 		return report.Verdict{State: report.Unknown, Text: "INCOMPLETE: " + what + "; not everything could be read."}
-	case r.Stats.Records == 0:
-		return report.Verdict{State: report.Unknown, Text: "NOTHING READ: there is no CloudTrail record in what was given."}
+	case r.Nothing():
+		return report.Verdict{State: report.Unknown, Text: "NOTHING READ: what was given holds no CloudTrail record that was asked for."}
 	}
 	return report.Verdict{State: report.Good, Text: "CLEAN: " + what + "."}
 }
@@ -298,10 +298,8 @@ func writeText(c *collector, r hunt.Result) error {
 	if len(r.BlindWindows) > 0 {
 		out.Rules = append(out.Rules, report.Rule{ID: "blind-window", Title: "Some events were not recorded in this time.", Severity: severity.High})
 	}
-	if err := report.Text(c.w, out, report.TextOptions{Colour: c.subject.Colour, All: c.subject.All}); err != nil {
-		return err
-	}
-	return writePeople(c.w, r)
+	out.Sections = sections(r)
+	return report.Text(c.w, out, report.TextOptions{Colour: c.subject.Colour, All: c.subject.All})
 }
 
 // windowFinding shows a blind window among the findings.

@@ -2,51 +2,44 @@ package huntreport
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/trailhold/trailhold/internal/hunt"
-	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/report"
 	"github.com/trailhold/trailhold/internal/severity"
 )
 
-// width is how many columns a line of text has.
-const width = 80
+// mostPeople is how many actors and sessions text lists.
+const mostPeople = 10
 
-// writePeople lists the actors and sessions that matter most.
-func writePeople(w io.Writer, r hunt.Result) error {
-	var out strings.Builder
-	for i, a := range r.Actors {
-		if i == 0 {
-			out.WriteString("\nActors, the most suspicious first\n")
+// sections list the actors and sessions that matter most.
+func sections(r hunt.Result) (out []report.Section) {
+	actors := report.Section{Title: "Actors, the most suspicious first"}
+	for _, a := range r.Actors[:min(len(r.Actors), mostPeople)] {
+		if a.Score == 0 {
+			continue
 		}
-		if i == 10 || a.Score == 0 {
-			break
-		}
-		wrap(&out, fmt.Sprintf("%3d. ", i+1), plain.Text(a.Actor, 300))
 		about := levelText(a.Levels)
 		if a.Tampering > 0 {
-			about = strings.TrimSuffix(fmt.Sprintf("%d times impaired a trail; %s", a.Tampering, about), "; ")
+			about = strings.TrimSuffix(report.Count(a.Tampering, "change")+" that impaired a trail; "+about, "; ")
 		}
-		wrap(&out, "     ", plain.Text(fmt.Sprintf("%s; %s to %s from %s", about, minute(a.First), minute(a.Last), strings.Join(a.SourceIPs, ", ")), 600))
+		actors.Items = append(actors.Items, fmt.Sprintf("%s: %s; %s to %s from %s", a.Actor, about, stamp(a.First), stamp(a.Last), strings.Join(a.SourceIPs, ", ")))
 	}
-	for i, s := range r.Sessions {
-		if i == 0 {
-			out.WriteString("\nWhere sessions came from\n")
-		}
-		if i == 10 {
-			break
-		}
-		line := s.AccessKeyID
+	sessions := report.Section{Title: "Where sessions came from"}
+	for _, s := range r.Sessions[:min(len(r.Sessions), mostPeople)] {
+		item := s.AccessKeyID
 		for _, l := range s.Chain {
-			line += fmt.Sprintf(" ← %s of %s by %s (%s)", l.Call, roleText(l), l.Caller.Name(), stamp(l.Time))
+			item += fmt.Sprintf(" ← %s of %s by %s (%s)", l.Call, roleText(l), l.Caller.Name(), stamp(l.Time))
 		}
-		wrap(&out, "  ", plain.Text(line, 1500))
+		sessions.Items = append(sessions.Items, item)
 	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	for _, s := range []report.Section{actors, sessions} {
+		if len(s.Items) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func roleText(l hunt.Link) string {
@@ -61,27 +54,6 @@ func stamp(t time.Time) string {
 		return "no time"
 	}
 	return minute(t)
-}
-
-// wrap writes text in lines that begin with first, and then with as many blanks.
-func wrap(out *strings.Builder, first, text string) {
-	line, empty := first, true
-	for _, word := range strings.Fields(text) {
-		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			out.WriteString(strings.TrimRight(line, " ") + "\n")
-			line, empty = strings.Repeat(" ", utf8.RuneCountInString(first)), true
-		}
-		if !empty {
-			line += " "
-		}
-		for room := width - utf8.RuneCountInString(line); utf8.RuneCountInString(word) > room; room = width - utf8.RuneCountInString(line) {
-			runes := []rune(word)
-			out.WriteString(line + string(runes[:room]) + "\n")
-			word, line = string(runes[room:]), strings.Repeat(" ", utf8.RuneCountInString(first))
-		}
-		line, empty = line+word, false
-	}
-	out.WriteString(strings.TrimRight(line, " ") + "\n")
 }
 
 // density counts findings over time, by severity, however many there are: in buckets that become wider as time does.
