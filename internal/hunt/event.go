@@ -65,9 +65,6 @@ func eventOf(r *sigma.Record) Event {
 		UserAgent: field("userAgent"), ErrorCode: field("errorCode"),
 	}
 	e.Time = timeOf(e.TimeText)
-	if r.Field("userIdentity").Kind() != sigma.Object {
-		return e
-	}
 	e.Actor = Actor{
 		ARN: field("userIdentity.arn"), Type: field("userIdentity.type"), AccountID: field("userIdentity.accountId"),
 		PrincipalID: field("userIdentity.principalId"), UserName: field("userIdentity.userName"),

@@ -42,7 +42,7 @@ type Meter struct {
 type Finding struct {
 	Rule        *Rule
 	Event       Event           // zero for a correlation
-	Record      json.RawMessage // nil for a correlation
+	Record      json.RawMessage // nil for a correlation; only valid until the function that was given it returns
 	File        string
 	Offset      int64 // of the record in the file's content
 	Correlation *Correlation
@@ -90,6 +90,7 @@ type hunter struct {
 	seed  maphash.Seed
 	emit  func(Finding) error
 
+	batches    chan *batch // that nobody uses
 	correlator *sigma.Correlator
 	matchers   []*sigma.Matcher
 	fold       fold
@@ -135,6 +136,7 @@ func prepare(o Options, emit func(Finding) error) (*hunter, error) {
 	h := &hunter{
 		Options: o, emit: emit, seed: maphash.MakeSeed(), index: map[*sigma.Matcher]int32{},
 		coverage: newCoverage(), history: newHistory(), people: newPeople(), sessions: newSessions(),
+		batches:    make(chan *batch, 4*o.Workers),
 		correlator: sigma.NewCorrelator(o.Rules, sigma.DefaultLimit),
 	}
 	wanted := []*sigma.Rule{}
@@ -263,6 +265,7 @@ func (h *hunter) collect(ctx context.Context, order <-chan *job) error {
 			if err := h.takeBatch(j, b); err != nil {
 				return err
 			}
+			h.free(b)
 		}
 		if ctx.Err() == nil || j.outcome.verdict != unread {
 			h.account(j)
@@ -407,7 +410,7 @@ func (h *hunter) list(ctx context.Context, sources []Source, queue, order, fetch
 
 // offer makes a job of a file, unless its name says that it is none to read.
 func (h *hunter) offer(ctx context.Context, f File, queue, order, fetch chan<- *job) error {
-	j := &job{file: f, found: make(chan *batch, 2), place: placeOf(f.Path)}
+	j := &job{file: f, found: make(chan *batch, 1), place: placeOf(f.Path)}
 	if j.place.digest {
 		j.outcome.verdict = wasDigest
 		close(j.found)

@@ -202,7 +202,7 @@ func (s *scanner) element() bool {
 				s.item(s.data[at:s.at], at)
 				return true
 			}
-			s.to.count(s.rec)
+			s.to.countWritten(s.data[at:s.at])
 			if s.search.Next(at) < s.at {
 				s.to.take(s.rec, s.data[at:s.at], s.base+int64(at))
 			}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/trailhold/trailhold/internal/gunzip"
 	"github.com/trailhold/trailhold/internal/sigma"
@@ -33,12 +32,46 @@ type worker struct {
 	account            string
 }
 
-// batch is a part of what was found in a file.
+// batch is a part of what was found in a file. It is used again once its contents have been taken.
 type batch struct {
 	matches  []match
 	problems []Problem
 	issued   []uint64 // hashes of access keys that were handed out
-	size     int      // bytes of the matches' records
+	records  []byte   // of the matches
+	rules    []int32  // of the matches
+}
+
+// newBatch returns a batch that nobody uses, or else a new one.
+func (h *hunter) newBatch() *batch {
+	select {
+	case b := <-h.batches:
+		return b
+	default:
+		return &batch{}
+	}
+}
+
+// free takes a batch back. What it held may not be used any more.
+func (h *hunter) free(b *batch) {
+	if cap(b.records) > 2*batchBytes {
+		return // a very long record made it grow
+	}
+	b.matches, b.problems, b.issued, b.records, b.rules = b.matches[:0], b.problems[:0], b.issued[:0], b.records[:0], b.rules[:0]
+	select {
+	case h.batches <- b:
+	default:
+	}
+}
+
+// keep copies a record and the rules that match it. Where the batch's memory has no room, it grows; what was kept in the old
+// one stays there.
+func (b *batch) keep(raw []byte, rules []int32) ([]byte, []int32) {
+	if b.records == nil {
+		b.records = make([]byte, 0, batchBytes+batchBytes/8)
+	}
+	from, first := len(b.records), len(b.rules)
+	b.records, b.rules = append(b.records, raw...), append(b.rules, rules...)
+	return b.records[from:len(b.records):len(b.records)], b.rules[first:len(b.rules):len(b.rules)]
 }
 
 // match is a record with the rules that look for it.
@@ -54,7 +87,7 @@ type match struct {
 // When a batch is handed on.
 const (
 	batchMatches = 256
-	batchBytes   = 1 << 20
+	batchBytes   = 256 << 10
 	batchIssued  = 8192
 )
 
@@ -76,6 +109,15 @@ func (w *worker) count(r *sigma.Record) {
 		if key := r.Field("responseElements.credentials.accessKeyId"); key.Kind() == sigma.String {
 			w.batch.issued = append(w.batch.issued, w.hunt.keyHash([]byte(key.Text())))
 		}
+	}
+}
+
+// countWritten counts a record of a file as CloudTrail writes it.
+func (w *worker) countWritten(raw []byte) {
+	if at := findTime(raw, 0); at < len(raw) {
+		w.glanceAt(raw[at:])
+	} else {
+		w.counted()
 	}
 }
 
@@ -106,11 +148,11 @@ func (w *worker) take(r *sigma.Record, raw []byte, offset int64) {
 	if !w.hunt.Filter.admits(event.Account, event.Region, event.Time) {
 		return
 	}
-	m := match{event: event, raw: bytes.Clone(bytes.TrimLeft(raw, " \t\r\n")), offset: offset, rules: slices.Clone(w.hits)}
+	m := match{event: event, offset: offset}
+	m.raw, m.rules = w.batch.keep(bytes.TrimLeft(raw, " \t\r\n"), w.hits)
 	m.id, m.hasID = event.identify(m.rules)
 	w.batch.matches = append(w.batch.matches, m)
-	w.batch.size += len(raw)
-	if len(w.batch.matches) >= batchMatches || w.batch.size >= batchBytes || len(w.batch.issued) >= batchIssued {
+	if len(w.batch.matches) >= batchMatches || len(w.batch.records) >= batchBytes || len(w.batch.issued) >= batchIssued {
 		w.flush()
 	}
 }
@@ -126,7 +168,7 @@ func (w *worker) flush() {
 	case w.job.found <- w.batch:
 	case <-w.ctx.Done():
 	}
-	w.batch = &batch{}
+	w.batch = w.hunt.newBatch()
 }
 
 // damage reports that something in the file can't be read.

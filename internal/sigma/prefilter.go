@@ -46,7 +46,7 @@ func commonness(c byte) int {
 	case 'A' <= c && c <= 'Z':
 		return 10 + strings.IndexByte("JQZXYHGVKLWUBFODPNMRCTIES", c)
 	}
-	return 100 + strings.IndexByte("$@=+jqxzkvwyhb_g0-123456789ufp/dlm.:csnoirta,e\"", c)
+	return 100 + strings.IndexByte("$@=+jqxzkvwyhb_g0-123456789ufp/mdl.:csnoirta,e\"", c)
 }
 
 // find returns where the needle begins in data, at from at the earliest, and len(data) if nowhere.
