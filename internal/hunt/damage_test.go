@@ -16,6 +16,11 @@ func TestDamage(t *testing.T) {
 	noise := gzipped(log)
 	crc := []byte(gz)
 	crc[len(crc)-6] ^= 1
+	unseen := []byte(gzipped(logFile(other, other[:100]+other, list("8"))))
+	unseen[len(unseen)-6] ^= 1
+	envelope := func(record string) string {
+		return `{"detail-type":"AWS API Call via CloudTrail","detail":` + record + `}`
+	}
 	long := logFile(one, event("9", "2026-03-01T10:00:00Z", "s3", "PutObject", `,"x":"`+strings.Repeat("a", 100<<20)+`"`), two)
 	deep := event("9", "2026-03-01T10:00:00Z", "s3", "PutObject", `,"x":`+strings.Repeat(`{"a":`, 300)+"1"+strings.Repeat("}", 300))
 	tests := map[string]struct {
@@ -38,6 +43,8 @@ func TestDamage(t *testing.T) {
 		"control character":      {logFile(one, strings.Replace(other, "mallory", "mal\nlory", 1), two), "1 2", 1, "damaged"},
 		"line of rubbish":        {one + "\nrubbish\n" + two, "1 2", 1, "here begins neither"},
 		"half a line":            {one + "\n" + other[:200] + "\n" + two + "\n" + three, "1 2 3", 1, "damaged"},
+		"half an event":          {envelope(one) + "\n" + envelope(other)[:200] + "\n" + envelope(two) + "\n", "1 2", 1, "damaged"},
+		"nothing to find":        {string(unseen), "", 1, "checksum"},
 		"no object":              {`{"Records":[` + one + `,null,17,"x",` + two + `]}`, "1 2", 3, "an element that is no object"},
 		"deep":                   {logFile(one, deep, two), "1 2", 1, "nested deeper"},
 		"deep brackets":          {logFile(one, strings.Repeat("[", 100_000), two), "1 2", 1, "breaks off"},
@@ -109,6 +116,29 @@ func TestForeign(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	if !reflect.DeepEqual(f.ids, []string{"stop 1"}) || len(f.Problems) != 2 {
+		t.Errorf("%v, %v", f.ids, f.problems)
+	}
+}
+
+// TestBomb ends where no log would go on.
+func TestBomb(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it inflates a quarter of a gigabyte")
+	}
+	content := gzipped(`{"Records":[`+stop("1")+",") + strings.Repeat(gzipped(strings.Repeat(" ", 32<<20)), 20)
+	f := hunt(t, Options{}, Stdin{strings.NewReader(content)})
+	if !reflect.DeepEqual(f.ids, []string{"stop 1"}) || !strings.Contains(strings.Join(f.problems, ""), "a bomb") || f.Stats.Bytes > 300<<20 {
+		t.Errorf("%v, %v, %d bytes", f.ids, f.problems, f.Stats.Bytes)
+	}
+}
+
+// TestEncryptedArchive can't be read, which is said.
+func TestEncryptedArchive(t *testing.T) {
+	archive := []byte(zipped(t, logFile(stop("1"))))
+	central := strings.Index(string(archive), "PK\x01\x02")
+	archive[central+8] |= 1
+	f := hunt(t, Options{}, Path(write(t, map[string]string{"a.zip": string(archive), "b.json": logFile(stop("2"))})))
+	if !reflect.DeepEqual(f.ids, []string{"stop 2"}) || !strings.Contains(strings.Join(f.problems, ""), "encrypted") {
 		t.Errorf("%v, %v", f.ids, f.problems)
 	}
 }

@@ -32,7 +32,7 @@ title: Root used
 id: root
 level: low
 logsource: {product: aws, service: cloudtrail}
-detection: {it: {userIdentity.type: Root}, condition: it}
+detection: {it: {eventName: ConsoleLogin, userIdentity.type: Root}, condition: it}
 ---
 title: Stopped twice
 id: twice
@@ -226,9 +226,9 @@ func TestLayouts(t *testing.T) {
 }
 
 func TestCorrelationAndLevel(t *testing.T) {
-	dir := write(t, map[string]string{"a.json": logFile(stop("1"), stop("2")), "b.json": logFile(stop("1"), list("3"))})
+	dir := write(t, map[string]string{"a.json": logFile(stop("1"), stop("2")), "b.json": logFile(stop("1"), list("3"), list("3"))})
 	f := hunt(t, Options{}, Path(dir))
-	if want := []string{"stop 1", "stop 2", "twice 1+2"}; !reflect.DeepEqual(f.ids, want) || f.Stats.Duplicates != 1 || f.Stats.Records != 4 {
+	if want := []string{"stop 1", "stop 2", "twice 1+2"}; !reflect.DeepEqual(f.ids, want) || f.Stats.Duplicates != 1 || f.Stats.Records != 5 {
 		t.Errorf("found %v, %+v", f.ids, f.Stats)
 	}
 	f = hunt(t, Options{Level: severity.Critical}, Path(dir))
@@ -256,5 +256,40 @@ func TestInterrupted(t *testing.T) {
 	boom := errors.New("boom")
 	if _, err := Run(t.Context(), Options{Rules: rulesOf(t, testRules)}, []Source{Path(write(t, files))}, func(Finding) error { return boom }); !errors.Is(err, boom) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestOffsets are those in the content, however it was read.
+func TestOffsets(t *testing.T) {
+	content := logFile(list("1"), stop("2"), list("3"), stop("4"))
+	for _, o := range []Options{{}, {whole: 10, chunk: 32}} {
+		o.Rules = rulesOf(t, testRules)
+		_, err := Run(t.Context(), o, []Source{Stdin{strings.NewReader(content)}}, func(f Finding) error {
+			if f.Correlation == nil && !strings.HasPrefix(content[f.Offset:], string(f.Record)) {
+				t.Errorf("at %d there is %.40s", f.Offset, content[f.Offset:])
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFold(t *testing.T) {
+	var f fold
+	id := func(n int) identity { return identity{byte(n), byte(n >> 8), byte(n >> 16)} }
+	for n := range folded + 10 {
+		if f.seen(id(n)) {
+			t.Fatalf("%d was never seen", n)
+		}
+	}
+	for _, n := range []int{0, folded - 1, folded, folded + 9} {
+		if !f.seen(id(n)) {
+			t.Errorf("%d was seen", n)
+		}
+	}
+	if len(f.now)+len(f.before) > 2*folded {
+		t.Errorf("it holds %d and %d", len(f.now), len(f.before))
 	}
 }

@@ -103,6 +103,11 @@ func TestBucket(t *testing.T) {
 	if ids, _ := only(Filter{Accounts: []string{"111122223333"}}, ""); len(ids) != 10 {
 		t.Errorf("what lies between folders: %v", ids)
 	}
+	s.objects["p/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/04/late.json.gz"] = gzipped(logFile(event("late", "2026-03-03T23:59:00Z", "cloudtrail", "StopLogging", "")))
+	if ids, _ := only(Filter{From: third, To: third.Add(24 * time.Hour), Accounts: []string{"111122223333"}, Regions: []string{"eu-west-1"}}, "p/"); !reflect.DeepEqual(ids, []string{"1e3", "late"}) {
+		t.Errorf("what was delivered late: %v", ids)
+	}
+	delete(s.objects, "p/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/04/late.json.gz")
 	var parts []string
 	for i := range 3 {
 		ids, f := only(Filter{Shard: i, Shards: 3}, "")

@@ -36,9 +36,10 @@ func TestHistory(t *testing.T) {
 		call("3", day(4, 0), "StartLogging", byName, ""),
 		call("2", day(3, 0), "StopLogging", byARN, ""),
 		call("1", day(2, 0), "StopLogging", byARN, denied),
+		strings.ReplaceAll(call("0", day(3, 30), "StopLogging", `{"name":"other"}`, ""), "111122223333", "444455556666"),
 	)
 	f := hunt(t, Options{}, Path(write(t, map[string]string{"a.json": content})))
-	if len(f.Trails) != 1 || f.Trails[0].ARN != mainARN || f.Trails[0].Total != 8 {
+	if len(f.Trails) != 2 || f.Trails[1].Account != "444455556666" || f.Trails[0].ARN != mainARN || f.Trails[0].Total != 8 {
 		t.Fatalf("%+v", f.Trails)
 	}
 	var states []string
@@ -51,6 +52,12 @@ func TestHistory(t *testing.T) {
 	}
 	var windows []string
 	for _, w := range f.BlindWindows {
+		if w.Account == "444455556666" {
+			if len(w.Around) != 1 || w.Around[0].EventID != "0" || !w.Around[0].During {
+				t.Errorf("around the other account's are %+v", w.Around)
+			}
+			continue
+		}
 		windows = append(windows, fmt.Sprintf("%s %02d %s-%02d %s", w.Kind, w.From.Hour(), w.Began.EventID, w.To.Hour(), w.Ended.EventID))
 	}
 	want = []string{"stopped 03 2-04 3", "narrowed 05 4-06 5", "deleted 07 6-08 7", "stopped 08 7-09 8"}
@@ -60,7 +67,7 @@ func TestHistory(t *testing.T) {
 	if f.Trails[0].Changes[0].Outcome != "denied" {
 		t.Errorf("the first change is %+v", f.Trails[0].Changes[0])
 	}
-	if len(f.Actors) != 1 || f.Actors[0].Actor != "arn:aws:iam::111122223333:user/mallory" || f.Actors[0].Tampering < 3 {
+	if len(f.Actors) != 2 || f.Actors[0].Actor != "arn:aws:iam::111122223333:user/mallory" || f.Actors[0].Tampering < 3 {
 		t.Errorf("the actors are %+v", f.Actors)
 	}
 	if around := f.BlindWindows[0].Around; len(around) == 0 || around[0].EventID != "1" || around[0].During {
