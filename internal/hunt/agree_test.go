@@ -62,10 +62,7 @@ func agree(t *testing.T, set *sigma.Set) {
 	for _, o := range []Options{{}, {Workers: 1}, {Workers: 7}, {whole: 100, chunk: 333}} {
 		o.Rules, o.Placeholders = set, rulepack.Placeholders()
 		f := hunt(t, o, Path(write(t, files)))
-		var got []string
-		for _, id := range f.ids[:min(len(f.ids), len(want))] {
-			got = append(got, id)
-		}
+		got := f.ids[:min(len(f.ids), len(want))] // correlations follow
 		if len(want) == 0 || !reflect.DeepEqual(got, want) || f.Stats.Records != int64(records) || f.problems != nil {
 			t.Errorf("%d findings, want %d; %d records, want %d; %v", len(f.ids), len(want), f.Stats.Records, records, f.problems)
 		}

@@ -44,13 +44,12 @@ func eachInStream(stream io.Reader, each func(File) error) error {
 	return eachEntry("-", archive, remove, each)
 }
 
+// eachEntry lists the entries of an archive, and waits until they have been read: then it is done with.
 func eachEntry(name string, archive *zip.Reader, done func() error, each func(File) error) error {
 	var open sync.WaitGroup // entries that are not read yet
 	defer func() {
-		go func() {
-			open.Wait()
-			_ = done() // only read from
-		}()
+		open.Wait()
+		_ = done() // only read from
 	}()
 	for _, entry := range archive.File {
 		if entry.FileInfo().IsDir() {

@@ -15,7 +15,6 @@ type coverage struct {
 
 	lastWhen   string // of the last record: most have the same hour and place as the one before
 	lastRegion string
-	lastHour   int32
 	account    string
 }
 
@@ -63,10 +62,10 @@ func (c *coverage) merge(other *coverage) {
 	}
 }
 
-// Gaps says of each place in which hours it was silent although it never was before. Bounds are the time that was looked
-// at, zero if all of it was.
-const steady = 24 // hours without a silence that make one remarkable
+// steady is how many hours without a silence make one remarkable.
+const steady = 24
 
+// gap is a time in which a place was silent.
 type gap struct {
 	place
 	from, to time.Time // to is zero if nothing came after it

@@ -293,3 +293,28 @@ func TestFold(t *testing.T) {
 		t.Errorf("it holds %d and %d", len(f.now), len(f.before))
 	}
 }
+
+// TestArchiveLeavesNothing behind: neither a spooled archive nor, if the hunt is called off, an open one.
+func TestArchiveLeavesNothing(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var contents []string
+	for i := range 100 {
+		contents = append(contents, logFile(stop(fmt.Sprint(i))))
+	}
+	archive := zipped(t, contents...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, calledOff := range []bool{false, true} {
+		n := 0
+		_, err := Run(ctx, Options{Rules: rulesOf(t, testRules), Workers: 2}, []Source{Stdin{strings.NewReader(archive)}}, func(f Finding) error {
+			if n++; calledOff {
+				cancel()
+			}
+			return nil
+		})
+		left, readErr := os.ReadDir(os.TempDir())
+		if err != nil || readErr != nil || len(left) > 0 || n == 0 {
+			t.Errorf("%v, %v, %d files are left, %d findings", err, readErr, len(left), n)
+		}
+	}
+}

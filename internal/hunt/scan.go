@@ -2,8 +2,6 @@ package hunt
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 
 	"github.com/trailhold/trailhold/internal/sigma"
 )
@@ -247,170 +245,10 @@ func tail(data []byte) []byte {
 	return data[len(end)-2:]
 }
 
-// short says whether an error may be due to the end of what is in memory.
-func (s *scanner) short(err error) bool {
-	var at *sigma.SyntaxError
-	const longest = len(`\u0000`)
-	return errors.As(err, &at) && s.at+at.Offset+longest >= len(s.data)
-}
-
-// damaged reports what stands at the current place and goes to the next record.
-func (s *scanner) damaged(err error) bool {
-	at, what := s.at, err.Error()
-	var syntax *sigma.SyntaxError
-	if errors.As(err, &syntax) {
-		at, what = at+syntax.Offset, syntax.What
-	}
-	if len(s.data)-s.at > maxObject {
-		at, what = s.at, fmt.Sprintf("an object of more than %d MB", maxObject>>20)
-	}
-	return s.damage(at, what)
-}
-
-// damage reports what stands at a place and goes to the next record. It returns false if there is none.
-func (s *scanner) damage(at int, what string) bool {
-	s.to.ended(s.err, s.base+int64(len(s.data)))
-	if s.to.broken && s.source == nil && at >= len(s.data) {
-		s.to.malformed++ // that the file ends early was reported
-	} else {
-		s.to.damage(s.place(at), what)
-	}
-	s.search, s.hurt = nil, true
-	if from := min(at+1, len(s.data)); from > s.at {
-		s.at += max(bytes.LastIndexByte(s.data[s.at:from], '{'), 1) // the record that begins there may have cut this one off
-	}
-	s.at = min(s.at, len(s.data))
-	for s.budget > 0 && !s.to.stopped() {
-		next := bytes.IndexByte(s.data[s.at:], '{')
-		if next < 0 {
-			if s.at = len(s.data); !s.more() {
-				return false
-			}
-			continue
-		}
-		if s.at += next; s.begins() {
-			return true
-		}
-		s.at++
-	}
-	s.at, s.source = len(s.data), nil
-	if s.budget <= 0 {
-		s.to.damage(s.place(s.at), "there is too much damage: what follows was not read")
-	}
-	return false
-}
-
-// begins says whether a record begins at the current place, or a line with an object that is right.
-func (s *scanner) begins() bool {
-	line := s.at > 0 && s.data[s.at-1] == '\n'
-	for {
-		n, err := s.rec.Read(s.data[s.at:])
-		if err == nil {
-			s.budget -= n
-			return line || isWhole(s.rec)
-		}
-		if !s.short(err) || !s.more() {
-			var at *sigma.SyntaxError
-			if errors.As(err, &at) {
-				s.budget -= at.Offset + 1
-			}
-			return false
-		}
-	}
-}
-
-// isWhole says whether a record has all the fields that every record has, so that it isn't merely a part of one.
-func isWhole(r *sigma.Record) bool {
-	for _, name := range [...]string{"eventVersion", "eventTime", "eventID", "userIdentity"} {
-		if r.Field(name).Kind() == sigma.Missing {
-			return false
-		}
-	}
-	return isRecord(r)
-}
-
 // place is where in the file something stands: of what is in a string, where the string begins.
 func (s *scanner) place(at int) int64 {
 	if s.to.where >= 0 {
 		return s.to.where
 	}
 	return s.base + int64(at)
-}
-
-// item takes an object apart that may be a record or wrap some. The scanner's record is the object's.
-func (s *scanner) item(raw []byte, at int) {
-	if isRecord(s.rec) {
-		s.to.count(s.rec)
-		s.to.take(s.rec, raw, s.place(at))
-		return
-	}
-	if isDigest(s.rec) {
-		s.digest = true
-		return
-	}
-	if !s.wrapped(raw, at) {
-		s.foreign++
-	}
-}
-
-// isRecord tells CloudTrail's records from those of S3's notifications and others, whose event sources are no hosts.
-func isRecord(r *sigma.Record) bool {
-	source, name := r.Field("eventSource"), r.Field("eventName")
-	return source.Kind() == sigma.String && name.Kind() == sigma.String && !bytes.HasPrefix([]byte(source.Text()), []byte("aws:"))
-}
-
-func isDigest(r *sigma.Record) bool {
-	return r.Field("digestS3Object").Kind() == sigma.String && r.Field("digestStartTime").Kind() == sigma.String
-}
-
-// strings are the keys of strings that hold documents.
-var texts = map[string]bool{"CloudTrailEvent": true, "Message": true, "message": true, "Body": true, "body": true}
-
-// wrapped takes records out of what wraps them. It returns false if it knows no wrapping of this kind.
-func (s *scanner) wrapped(raw []byte, at int) (known bool) {
-	var inner []member
-	eachMember(raw, skipSpace(raw, 0), func(key string, value int) bool {
-		if end := skip(raw, value); end >= 0 && len(inner) < maxDepth {
-			v := raw[value:end]
-			if key == "detail" && v[0] == '{' || lists[key] && v[0] == '[' || texts[key] && v[0] == '"' {
-				inner = append(inner, member{[]byte(key), v})
-			}
-		}
-		return true
-	})
-	for _, m := range inner {
-		if m.value[0] == '"' {
-			known = s.inside(m.value, at) || known
-		} else {
-			known = s.document(m.value, s.place(at)) || known
-		}
-	}
-	return known
-}
-
-// inside reads the document in a string. It returns false if there is none.
-func (s *scanner) inside(quoted []byte, at int) bool {
-	if quoted[0] != '"' || len(quoted) < len(`"{}"`) {
-		return false
-	}
-	content := []byte(text(quoted))
-	if i := skipSpace(content, 0); i == len(content) || content[i] != '{' && content[i] != '[' {
-		return false
-	}
-	return s.document(content, s.place(at))
-}
-
-// document reads a document that another one holds, found at a place of the file. It returns false if there is neither a
-// record in it nor damage.
-func (s *scanner) document(data []byte, where int64) bool {
-	if s.depth == maxDepth {
-		s.to.damage(where, fmt.Sprintf("more than %d documents inside one another", maxDepth))
-		return true
-	}
-	before := s.to.records + s.to.malformed
-	inner := scanner{window: &window{data: data}, to: &taker{s.to.worker, where}, rec: &sigma.Record{}, depth: s.depth + 1}
-	inner.scan()
-	s.foreign += inner.foreign
-	s.digest = s.digest || inner.digest
-	return s.to.records+s.to.malformed > before || inner.foreign > 0 || inner.digest
 }

@@ -70,9 +70,6 @@ func skipNested(data []byte, i int) int {
 	return -1
 }
 
-// member is a key of an object with its value, as they stand in the JSON.
-type member struct{ key, value []byte }
-
 // eachMember goes through the members of the object that begins at i, until f returns false. It returns false if it met
 // what is no member, or the data's end.
 func eachMember(data []byte, i int, f func(key string, value int) bool) bool {
