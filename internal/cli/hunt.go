@@ -50,8 +50,8 @@ record to a line, EventBridge archives, what "aws cloudtrail lookup-events"
 prints; s3:// addresses; and - for the standard input. Digests and other
 services' files are left alone. What is damaged is reported, and read on after.
 
---from, --to, --account and --region leave out records, and folders of a
-bucket's layout that cannot hold any: files delivered more than a day late are not seen.
+--from, --to, --account and --region leave out records, and folders of a bucket's
+layout that cannot hold any: files delivered more than a day late are not seen.
 
 Exits with 3 if there is a finding as severe as --fail-on or worse (a blind
 window is high), and with 1 if not everything could be read. Ctrl-C ends the
