@@ -39,19 +39,20 @@ func (a *app) huntCommand() *cobra.Command {
 	cmd := uses(&cobra.Command{
 		Use:   "hunt PATH... | s3://BUCKET/PREFIX",
 		Short: "Find tampering in the logs themselves",
-		Long: `Reads CloudTrail logs and finds what Sigma rules look for in them: our own, which
-know every way to impair a trail, and those of --rules. From the logs alone it
-tells each trail's history, when it did not log, in which hours a region was
-silent that never was before, who was at it, and where their sessions came from.
-It changes nothing.
+		Long: `Reads CloudTrail logs and finds what Sigma rules look for in them: our own,
+which know every way to impair a trail, and those of --rules. From the logs
+alone it tells each trail's history, when it did not log, in which hours a
+region was silent that never was before, who was at it, and where their
+sessions came from. It changes nothing.
 
 Takes files and directories, gzip, zip and plain; log files of any layout, one
 record to a line, EventBridge archives, what "aws cloudtrail lookup-events"
 prints; s3:// addresses; and - for the standard input. Digests and other
 services' files are left alone. What is damaged is reported, and read on after.
 
---from, --to, --account and --region leave out records, and folders of a bucket's
-layout that cannot hold any: files delivered more than a day late are not seen.
+--from, --to, --account and --region leave out records, and folders of a
+bucket's layout that cannot hold any: files delivered more than a day late are
+not seen.
 
 Exits with 3 if there is a finding as severe as --fail-on or worse (a blind
 window is high), and with 1 if not everything could be read. Ctrl-C ends the
