@@ -21,6 +21,10 @@ const maxCaptures = 4
 type CaptureOptions struct {
 	Regions []string // to look in; empty: all that are enabled
 
+	// Resources and Guard are the ARNs of what is guarded beside the trails and what they rest on: the first for its own
+	// sake, such as an event data store, the second because the guard runs on it.
+	Resources, Guard []string
+
 	// Progress, if set, is told after each region and then after each trail how many of them are done. It is never
 	// called twice at the same time.
 	Progress func(done, total int, what string)
@@ -52,8 +56,38 @@ func (c *Cloud) Capture(ctx context.Context, o CaptureOptions) (trail.Baseline, 
 		Policy:  trail.DefaultPolicy(),
 		Trails:  x.guard(ctx, found),
 	}
+	if err := x.beside(ctx, &base, o); err != nil {
+		return trail.Baseline{}, nil, err
+	}
 	slices.Sort(x.notes)
 	return base, x.notes, ctx.Err()
+}
+
+// beside reads what is guarded beside the trails. What is in the baseline already stays where it is, since no resource is
+// guarded twice.
+func (x *capture) beside(ctx context.Context, base *trail.Baseline, o CaptureOptions) error {
+	guarded := map[string]bool{}
+	for _, t := range base.Trails {
+		for _, r := range t.Dependents {
+			guarded[r.ARN] = true
+		}
+	}
+	for _, list := range []struct {
+		arns []string
+		to   *[]trail.Resource
+	}{{o.Guard, &base.Guard}, {o.Resources, &base.Resources}} {
+		arns := slices.DeleteFunc(slices.Clone(list.arns), func(arn string) bool { return guarded[arn] })
+		resources, notes, err := x.cloud.CaptureResources(ctx, arns)
+		if err != nil {
+			return err
+		}
+		*list.to = resources
+		x.notes = append(x.notes, notes...)
+		for _, arn := range arns {
+			guarded[arn] = true
+		}
+	}
+	return nil
 }
 
 // capture is one capture under way.

@@ -11,28 +11,6 @@ import (
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-// resourceForms tells kinds of resources apart by the service of an ARN and the beginning of what follows the account.
-var resourceForms = []struct {
-	service, prefix string
-	is              trail.ResourceType
-}{
-	{"s3", "", trail.Bucket},
-	{"kms", "key/", trail.Key},
-	{"sns", "", trail.Topic},
-	{"logs", "log-group:", trail.LogGroup},
-	{"iam", "role/", trail.Role},
-	{"cloudwatch", "alarm:", trail.Alarm},
-	{"events", "rule/", trail.Rule},
-	{"events", "event-bus/", trail.EventBus},
-	{"lambda", "function:", trail.Function},
-	{"scheduler", "schedule/", trail.Schedule},
-	{"sqs", "", trail.Queue},
-	{"dynamodb", "table/", trail.Table},
-	{"organizations", "organization/", trail.Organization},
-	{"cloudtrail", "eventdatastore/", trail.EventDataStore},
-	{"cloudtrail", "channel/", trail.Channel},
-}
-
 // CaptureResources reads every setting of resources as their baseline, in the order of their ARNs and each once. Of an
 // organization it takes the caller's account as the member.
 //
@@ -78,10 +56,12 @@ func (r *capturedResource) note(format string, args ...any) {
 
 // capture reads one resource.
 func (r *capturedResource) capture(ctx context.Context, c *Cloud) error {
-	if !r.parse() {
-		r.note("is not the ARN of a resource that can be guarded")
+	is, err := trail.ParseResourceARN(r.arn)
+	if err != nil {
+		r.notes = append(r.notes, err.Error())
 		return nil
 	}
+	r.Resource = trail.Resource{Type: is.Type, ARN: r.arn, Region: is.Region, Account: is.Account}
 	if err := r.locate(ctx, c); err != nil || r.Region == "" {
 		return err
 	}
@@ -91,22 +71,6 @@ func (r *capturedResource) capture(ctx context.Context, c *Cloud) error {
 	}
 	r.take(c.ObserveResource(ctx, r.Resource))
 	return nil
-}
-
-// parse finds out from the ARN what the resource is.
-func (r *capturedResource) parse() bool {
-	parts := strings.SplitN(r.arn, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" {
-		return false
-	}
-	for _, form := range resourceForms {
-		rest, ok := strings.CutPrefix(parts[5], form.prefix)
-		if ok && form.service == parts[2] && rest != "" && (form.prefix != "" || !strings.ContainsAny(rest, ":/")) {
-			r.Resource = trail.Resource{Type: form.is, ARN: r.arn, Region: parts[3], Account: parts[4]}
-			return true
-		}
-	}
-	return false
 }
 
 // locate finds out what the ARN does not say: the account, and where to call. Without a region the resource was not found.

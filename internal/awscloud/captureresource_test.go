@@ -49,7 +49,7 @@ func TestCaptureSaysWhatIsNotGuarded(t *testing.T) {
 		t.Errorf("guarded are %v", resources[0].Settings)
 	}
 	all := strings.Join(notes, "\n")
-	for _, want := range []string{"not guarded: permissions (", "not guarded: identity, policy, attributes (", "table/none: does not exist", "nobodys: where it is", "nonsense: is not"} {
+	for _, want := range []string{"not guarded: permissions (", "not guarded: identity, policy, attributes (", "table/none: does not exist", "nobodys: where it is", "nonsense is not"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no note says %q: %s", want, all)
 		}

@@ -29,7 +29,7 @@ func (a *app) baselineCommand() *cobra.Command {
 }
 
 func (a *app) captureCommand() *cobra.Command {
-	file, regions := "", []string(nil)
+	file, o := "", awscloud.CaptureOptions{}
 	cmd := uses(&cobra.Command{
 		Use:   "capture",
 		Short: "Write the account's trails, as they are now, as a baseline",
@@ -37,27 +37,35 @@ func (a *app) captureCommand() *cobra.Command {
 as a baseline. Read it before you trust it: what is wrong now would be guarded
 as right.
 
+--guard adds what Trailhold itself runs on (its rules with their targets, its
+schedule, function, topic, table, queues and roles), and --resource what else is
+to be guarded, such as an event data store or the organization, by their ARNs.
+
 What could not be read, and is therefore not guarded, is told on stderr and in
 comments at the head of the file.`,
 		Example: `  trailhold baseline capture -o baseline.yaml
-  trailhold baseline capture --profile audit --regions eu-west-1 | less`,
+  trailhold baseline capture --profile audit --regions eu-west-1 | less
+  trailhold baseline capture --guard "$(cat arns.txt)" -o baseline.yaml`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.capture(cmd.Context(), file, regions) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.capture(cmd.Context(), file, o) },
 	}, usesCloud)
 	cmd.Flags().StringVarP(&file, "out", "o", "", "`file` to write (default: stdout)")
-	cmd.Flags().StringSliceVar(&regions, "regions", nil, "`regions` to look in (default: all that are enabled)")
+	cmd.Flags().StringSliceVar(&o.Regions, "regions", nil, "`regions` to look in (default: all that are enabled)")
+	cmd.Flags().StringSliceVar(&o.Guard, "guard", nil, "`ARNs` of what Trailhold runs on")
+	cmd.Flags().StringSliceVar(&o.Resources, "resource", nil, "`ARNs` of other resources to guard")
 	return cmd
 }
 
-func (a *app) capture(ctx context.Context, file string, regions []string) error {
-	if err := validRegions(regions); err != nil {
+func (a *app) capture(ctx context.Context, file string, o awscloud.CaptureOptions) error {
+	if err := cmp.Or(validRegions(o.Regions), validResources("--guard", o.Guard), validResources("--resource", o.Resources)); err != nil {
 		return err
 	}
+	o.Progress = a.captureProgress()
 	cloud, err := a.cloud(ctx)
 	if err != nil {
 		return err
 	}
-	b, notes, err := cloud.Capture(ctx, awscloud.CaptureOptions{Regions: regions, Progress: a.captureProgress()})
+	b, notes, err := cloud.Capture(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -78,6 +86,16 @@ func (a *app) capture(ctx context.Context, file string, regions []string) error 
 		return err
 	}
 	_, _ = fmt.Fprintf(a.progress(), "%s: %s\n", file, guardedText(b))
+	return nil
+}
+
+// validResources says which of a flag's ARNs is of nothing that can be guarded.
+func validResources(flag string, arns []string) error {
+	for _, arn := range arns {
+		if _, err := trail.ParseResourceARN(arn); err != nil {
+			return usagef("%s: %v", flag, err)
+		}
+	}
 	return nil
 }
 
