@@ -107,7 +107,7 @@ func (g *Guard) culprits(ctx context.Context, i incident.Incident, want trail.Gu
 func culprit(r record.Record, i incident.Incident, want trail.Guarded, known []incident.Incident) (tamper.Signal, bool) {
 	s, ok := tamper.Classify(r)
 	others := slices.DeleteFunc(slices.Clone(known), func(k incident.Incident) bool { return k.ID == i.ID })
-	ours := incident.Relate(r, i) == incident.Echo
+	ours := slices.Contains([]incident.Relation{incident.Echo, incident.Alike}, incident.Relate(r, i)) // nobody is accused of what we may have done
 	fits := slices.ContainsFunc(s.Techniques, func(id string) bool { return confirmed(id, i.Drifts) })
 	return s, ok && !ours && fits && tampers(s) && s.Concerns(want) && relation(r, others) == incident.Unrelated
 }

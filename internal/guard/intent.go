@@ -88,7 +88,8 @@ func (n *intent) declare(ctx context.Context) {
 		return // the next pass tries again
 	}
 	n.tried = true
-	fresh, late := sortSignals(n.signals, n.known)
+	fresh, late, alike := sortSignals(n.signals, n.known)
+	late = append(late, n.r.causes(alike)...)
 	n.declaring = true
 	i, fate := n.g.account(n.r, n.known, fresh, late, n.cause, n.seen)
 	n.declaring = false

@@ -28,12 +28,16 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 	defer r.intent.declaration() // nothing goes on after the end
 	r.startFirst(budget, signals)
 	known, journalErr := r.intent.recalled()
-	fresh, late := sortSignals(signals, known)
-	dealt := len(fresh)+len(late)+len(r.drifts) == 0 && !slices.ContainsFunc(known, unfinished)
-	if cause == incident.CauseEvent && dealt {
+	fresh, late, alike := sortSignals(signals, known)
+	dealt := cause == incident.CauseEvent && len(fresh)+len(late) == 0 && !slices.ContainsFunc(known, unfinished)
+	if dealt && len(alike)+len(r.drifts) == 0 {
 		return nil, nil // duplicates and echoes of what has been dealt with
 	}
-	r.look(budget, append(slices.Clone(fresh), late...), known)
+	r.look(budget, slices.Concat(fresh, late, alike), known)
+	if dealt && len(r.drifts)+len(r.diff.Unknown) == 0 {
+		return nil, nil // they were echoes, too: nothing came of them
+	}
+	late = append(late, r.causes(alike)...)
 	r.undelete(budget, append(slices.Clone(fresh), late...))
 	r.run(budget)
 
@@ -54,8 +58,8 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 }
 
 // sortSignals leaves out duplicates and echoes of known incidents, and tells signals that happened before the end of
-// one from fresh ones.
-func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, late []tamper.Signal) {
+// one, and those that are like a call of ours, from fresh ones.
+func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, late, alike []tamper.Signal) {
 	ids := map[string]bool{}
 	for _, s := range signals {
 		if id := s.Record.EventID; id != "" {
@@ -69,9 +73,19 @@ func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, lat
 			fresh = append(fresh, s) // a call that failed, or was somebody else's, is no part of what was restored: people hear of it
 		case relation == incident.Late:
 			late = append(late, s)
+		case relation == incident.Alike:
+			alike = append(alike, s)
 		}
 	}
-	return fresh, late
+	return fresh, late, alike
+}
+
+// causes lists the signals that claim what was found to have drifted. Of signals that are like a call of ours, those are
+// somebody else's: what we write is the baseline.
+func (r *restoration) causes(signals []tamper.Signal) []tamper.Signal {
+	return slices.DeleteFunc(slices.Clone(signals), func(s tamper.Signal) bool {
+		return !slices.ContainsFunc(s.Techniques, func(id string) bool { return confirmed(id, r.drifts) })
+	})
 }
 
 // belongs says whether a late record can be part of an incident: what it claims was found then, or its actor was at it. That
@@ -94,8 +108,12 @@ func relation(r record.Record, known []incident.Incident) incident.Relation {
 		switch relation := incident.Relate(r, i); relation {
 		case incident.Duplicate, incident.Echo:
 			return relation
-		case incident.Late:
+		case incident.Alike:
 			closest = relation
+		case incident.Late:
+			if closest == incident.Unrelated {
+				closest = relation
+			}
 		}
 	}
 	return closest

@@ -51,8 +51,8 @@ func (g *Guard) observeStrays(ctx context.Context, strays []tamper.Signal) ([]in
 func (g *Guard) observeStray(ctx context.Context, key string, signals []tamper.Signal) (*incident.Incident, error) {
 	seen := time.Now().UTC()
 	known, _ := g.recall(ctx, key, seen) // a journal that is down shows when the incident is saved
-	fresh, late := sortSignals(signals, known)
-	fresh = slices.DeleteFunc(append(fresh, late...), func(s tamper.Signal) bool { return g.remembers(s.Record) })
+	fresh, late, alike := sortSignals(signals, known)
+	fresh = slices.DeleteFunc(slices.Concat(fresh, late, alike), func(s tamper.Signal) bool { return g.remembers(s.Record) })
 	if len(fresh) == 0 {
 		return nil, nil
 	}

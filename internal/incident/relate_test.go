@@ -20,6 +20,8 @@ func TestRelate(t *testing.T) {
 	withLost.Steps = []StepResult{lost}
 	bucket := withLost
 	bucket.Steps = []StepResult{{Step: trail.Step{Op: trail.OpPutBucketLifecycleConfiguration}, Attempts: 1, Started: at(2), Duration: time.Second}}
+	inRegion := withLost
+	inRegion.Steps = []StepResult{{Step: trail.Step{Op: trail.OpStartLogging, Region: "us-east-1"}, Attempts: 1, Started: at(2), Duration: time.Second}}
 
 	tests := []struct {
 		name     string
@@ -33,8 +35,9 @@ func TestRelate(t *testing.T) {
 		{"however late its time", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-1", EventTime: at(900)}, restored, Echo},
 		{"somebody else's call of that name", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(60)}, restored, Unrelated},
 		{"and at that time, when all our answers came", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(2)}, restored, Late},
-		{"a call of that name at that time, when an answer was lost", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(2)}, withLost, Echo},
-		{"a call that CloudTrail records under another name", record.Record{EventID: "e", EventName: "PutBucketLifecycle", EventTime: at(2)}, bucket, Echo},
+		{"a call of that name at that time, when an answer was lost", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(2)}, withLost, Alike},
+		{"a call that CloudTrail records under another name", record.Record{EventID: "e", EventName: "PutBucketLifecycle", EventTime: at(2)}, bucket, Alike},
+		{"but not in another region", record.Record{EventID: "e", EventName: "StartLogging", Region: "us-west-2", EventTime: at(2)}, inRegion, Late},
 		{"but not at another time", record.Record{EventID: "e", EventName: "StartLogging", RequestID: "req-2", EventTime: at(60)}, withLost, Unrelated},
 		{"and no other call", record.Record{EventID: "e", EventName: "StopLogging", RequestID: "req-2", EventTime: at(2)}, withLost, Late},
 		{"before the restoration", record.Record{EventID: "e", EventName: "StopLogging", EventTime: at(1)}, restored, Late},
