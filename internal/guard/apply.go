@@ -20,6 +20,13 @@ type attempt struct {
 // waits between the passes keep that from spending the account's API quota, even on an intruder who undoes each step.
 func (a *attempt) exhausted() bool { return a.hardFailures >= maxHardTries }
 
+// reconsider gives steps that are exhausted another try: what was done since may have been what they needed.
+func (r *restoration) reconsider() {
+	for _, a := range r.attempts {
+		a.hardFailures = min(a.hardFailures, maxHardTries-1)
+	}
+}
+
 // apply tries each step once, in order. A step whose dependency did not succeed in this pass is skipped; the others go on
 // whatever happens. smooth says that all went well, each for the first time: otherwise the next pass should wait.
 // progress says that something was done that had not been done before: then it need not wait long.
@@ -63,7 +70,7 @@ func (r *restoration) try(ctx context.Context, a *attempt) bool {
 		log.Warn("step failed", "error", err)
 		return false
 	}
-	a.Outcome, a.Error = incident.StepDone, ""
+	a.Outcome, a.Error, a.hardFailures = incident.StepDone, "", 0
 	if receipt.DryRun {
 		r.dry = true
 		a.Outcome = incident.StepPlanned

@@ -136,10 +136,14 @@ func TestKilledAnywhere(t *testing.T) {
 			return err
 		},
 	}
+	each := 1
+	if testing.Short() {
+		each = 5
+	}
 	for first, kill := range wakers {
 		for second, restart := range wakers {
 			for _, late := range []bool{false, true} {
-				for dies, done := 1, false; !done; dies++ {
+				for dies, done := 1, false; !done; dies += each {
 					t.Run(fmt.Sprintf("%s then %s/late %v/call %d", first, second, late, dies), func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							w := newWorld(t, lab.Options{})

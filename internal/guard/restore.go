@@ -31,6 +31,7 @@ type restoration struct {
 	state    trail.State      // as last observed
 	diff     trail.Difference // of state
 	attempts []*attempt       // at each step, in the order of the first
+	parts    []trail.Step     // of resources that are being made again
 	drifts   []trail.Drift    // all that were seen, first sight first
 
 	intent    *intent
@@ -125,9 +126,11 @@ func (r *restoration) run(ctx context.Context) {
 		switch steps := r.open(); {
 		case len(steps) > 0:
 			clean, r.cleanAt = 0, time.Time{}
+			r.remember(steps)
 			smooth, progress := r.apply(ctx, steps)
 			if failures++; progress {
 				failures = 1
+				r.reconsider()
 			}
 			if !smooth {
 				wait = backoff(failures)
@@ -154,9 +157,32 @@ func (r *restoration) run(ctx context.Context) {
 	}
 }
 
-// plan lists the steps that would remove what is restorable of the last observed drift.
+// plan lists the steps that would remove what is restorable of the last observed drift, and what is left of making a
+// resource again: a bucket that is there but has no lifecycle keeps more than it should, which is nobody's harm to undo unless it was
+// this restoration that made it so.
 func (r *restoration) plan() []trail.Step {
-	return trail.Plan(r.g.baseline, r.want, r.state)
+	steps := trail.Plan(r.g.baseline, r.want, r.state)
+	for _, s := range r.parts {
+		drifts := slices.ContainsFunc(r.diff.Drifts, func(d trail.Drift) bool { return d.Resource == s.ARN && slices.Contains(s.Mends, d.Field) })
+		if drifts && !slices.ContainsFunc(steps, func(planned trail.Step) bool { return planned.ID == s.ID }) {
+			s.After = nil
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// remember keeps the steps that follow the making of a resource which is about to be tried.
+func (r *restoration) remember(steps []trail.Step) {
+	made := map[string]bool{} // resources
+	for _, s := range steps {
+		switch {
+		case s.Setting == trail.Identity:
+			made[s.ARN] = true
+		case made[s.ARN] && !slices.ContainsFunc(r.parts, func(part trail.Step) bool { return part.ID == s.ID }):
+			r.parts = append(r.parts, s)
+		}
+	}
 }
 
 // open lists the steps of the plan that may still be tried.

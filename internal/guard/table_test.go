@@ -39,6 +39,9 @@ func TestInstancesShareTable(t *testing.T) {
 	}
 	for _, fault := range faults {
 		for _, late := range []time.Duration{0, 30 * time.Millisecond} {
+			if testing.Short() && late == 0 {
+				continue
+			}
 			name := fmt.Sprintf("%s of %q %d times/second instance %v later", fault.Kind, fault.Operation, fault.Times, late)
 			t.Run(name, func(t *testing.T) {
 				bubble(t, lab.Options{}, func(t *testing.T, w *world) {
