@@ -15,6 +15,9 @@ import (
 )
 
 func TestDemoAsJSON(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestDemoAsText does the same attacks")
+	}
 	// None of these may matter: the demo reads no AWS configuration.
 	t.Setenv("AWS_PROFILE", "none-of-that-name")
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")

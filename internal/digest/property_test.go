@@ -13,6 +13,14 @@ import (
 	"github.com/trailhold/trailhold/internal/digest/digesttest"
 )
 
+// rounds is n, but fewer where the race detector makes each slow.
+func rounds(n int) int {
+	if testing.Short() {
+		return n / 5
+	}
+	return n
+}
+
 // randomWorld makes clean chains of a random shape.
 func randomWorld(r *rand.Rand) (*digesttest.World, digest.Options) {
 	w := digesttest.NewWorld()
@@ -40,7 +48,7 @@ func randomWorld(r *rand.Rand) (*digesttest.World, digest.Options) {
 }
 
 func TestCleanChainsAreClean(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(rounds(40)) {
 		w, opts := randomWorld(rand.New(rand.NewPCG(seed, 1)))
 		result, err := digest.Verify(t.Context(), opts, w, w)
 		if err != nil || !result.OK || len(result.Problems) != 0 {
@@ -57,7 +65,7 @@ func TestCleanChainsAreClean(t *testing.T) {
 // nothing (its time stamp, the padding of its last byte); those are the only ones that may go unnoticed.
 func TestAnyBitFlipIsSeen(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	for range 150 {
+	for range rounds(150) {
 		s := newStage()
 		key := s.World.Names(digesttest.Bucket)[r.IntN(len(s.World.Names(digesttest.Bucket)))]
 		o := s.World.Object(digesttest.Bucket, key)
@@ -76,7 +84,7 @@ func TestAnyBitFlipIsSeen(t *testing.T) {
 
 func TestAnySignatureFlipIsSeen(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
-	for range 20 {
+	for range rounds(20) {
 		s := newStage()
 		d := s.Chain.Digests[r.IntN(len(s.Chain.Digests))]
 		metadata := s.World.Object(digesttest.Bucket, d.Key()).Metadata
