@@ -3,6 +3,7 @@ package guard_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,16 +14,18 @@ import (
 
 // Bounds of one random campaign.
 const (
-	campaigns  = 5
 	rounds     = 20 // of one to four attacks each
 	mostAtOnce = 4
 )
 
+// seeds of the campaigns. The last one once left a contest open behind the incidents that came after it.
+var seeds = []uint64{0, 1, 2, 3, 16}
+
 // TestRandomAttacker lets seeded intruders do hundreds of attacks, several at a time, under faults that come and go, while
-// the guard is woken, sweeps, is restarted, or hears nothing. However it went, the trail ends at its baseline, people were
-// told of what was done, and nothing stays open. A failure names its seed.
+// the guard is woken, sweeps, is restarted, or hears nothing. However it went, the trail and what it rests on end at their
+// baseline, people were told of what was done, and nothing stays open. A failure names its seed.
 func TestRandomAttacker(t *testing.T) {
-	for seed := range uint64(campaigns) {
+	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 0x7472))
@@ -50,10 +53,11 @@ func (c *campaign) round() {
 	if c.random.IntN(3) == 0 {
 		f.inject(c.w)
 	}
+	all := slices.Concat(attacks, restAttacks)
 	var attacking sync.WaitGroup
 	effects := make([]bool, 1+c.random.IntN(mostAtOnce))
 	for n := range effects {
-		a, delay := attacks[c.random.IntN(len(attacks))], time.Duration(c.random.IntN(3000))*time.Millisecond
+		a, delay := all[c.random.IntN(len(all))], time.Duration(c.random.IntN(3000))*time.Millisecond
 		attacking.Go(func() {
 			pause(delay)
 			effects[n] = a.do(c.w.ctx(), c.w) == nil // it may be throttled too, or find nothing left to destroy

@@ -140,14 +140,15 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 	calm := len(r.drifts) == 0 && len(r.diff.Unknown) == 0
 	all := append(slices.Clone(fresh), late...)
 	previous, permitted := newest(known), stillPermitted(known)
+	pending := newest(slices.DeleteFunc(slices.Clone(known), func(k incident.Incident) bool { return !unfinished(k) })) // a contest may be older than others
 	switch {
 	case calm && permitted != nil && len(fresh) == 0:
 		i := g.continued(*permitted, r, all)
 		i.Stage = incident.Observed
 		i.AddNote("The drift is gone: it was undone, or the baseline has it now.")
 		return i, joins
-	case calm && previous != nil && unfinished(*previous): // it mended meanwhile
-		return g.continued(*previous, r, all), joins
+	case calm && pending != nil: // it mended meanwhile
+		return g.continued(*pending, r, all), joins
 	case calm && previous != nil && previous.Stage == incident.AlertOnly && len(fresh) == 0:
 		i := g.continued(*previous, r, all)
 		i.Stage = incident.Observed
