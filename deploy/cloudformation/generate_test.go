@@ -144,10 +144,10 @@ func (k ruleKind) detailTypes() []string {
 func (k ruleKind) names() string {
 	calls, objects := k.calls()
 	if len(objects) == 0 {
-		return "          eventName:\n" + list("            - ", calls)
+		return list("          ", calls)
 	}
-	return "          $or:\n            - eventName:\n" + list("                - ", calls) +
-		"            - eventName:\n" + list("                - ", objects) + "              resources:\n                ARN: !Ref TrailBucketArns\n"
+	return "          $or:\n" + list("            - ", calls) + list("            - ", objects) +
+		"              resources: {ARN: !Ref TrailBucketArns}\n"
 }
 
 // apiVersion is the version that CloudTrail puts behind the names of Lambda's calls.
@@ -168,6 +168,22 @@ func (k ruleKind) calls() (calls, objects []string) {
 	return slices.Compact(calls), objects
 }
 
+// list is an eventName with its values, in lines that fit on a screen.
 func list(indent string, items []string) string {
-	return indent + strings.Join(items, "\n"+indent) + "\n"
+	deeper := "\n" + strings.Repeat(" ", len(indent)+2)
+	text, width := indent+"eventName: [", len(indent)+len("eventName: [")
+	for n, item := range items {
+		if n < len(items)-1 {
+			item += ","
+		}
+		switch {
+		case width+1+len(item) > 120:
+			text, width = text+deeper+item, len(deeper)+len(item)
+		case n > 0:
+			text, width = text+" "+item, width+1+len(item)
+		default:
+			text, width = text+item, width+len(item)
+		}
+	}
+	return text + "]\n"
 }

@@ -55,7 +55,7 @@ const cloudTrail = "cloudtrail.amazonaws.com"
 func homesOf(b trail.Baseline) []string {
 	var homes []string
 	for _, g := range b.Units() {
-		if g.IsTrail() || strings.HasPrefix(service(g.ARN), "cloudtrail") {
+		if g.IsTrail() || service(g.ARN) == "cloudtrail" {
 			homes = append(homes, g.HomeRegion)
 		}
 	}

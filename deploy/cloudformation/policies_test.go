@@ -1,0 +1,184 @@
+package cloudformation_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// statement is a statement of a policy, and where it is.
+type statement struct {
+	place  string // template, logical id and Sid
+	owner  string // logical id of the role, for policies that say what a role may do
+	fields object
+}
+
+// statements lists all statements of all policies. Those within Fn::If are there too.
+func (tm template) statements() []statement {
+	var found []statement
+	for _, id := range slices.Sorted(maps.Keys(tm.resources)) {
+		properties := at(tm.resources[id], "Properties")
+		for _, role := range many(at(properties, "Roles")) {
+			found = append(found, statementsIn(tm.file+" "+id, idOf(role), at(properties, "PolicyDocument"))...)
+		}
+		if at(properties, "Roles") == nil {
+			found = append(found, statementsIn(tm.file+" "+id, "", at(properties, "PolicyDocument"))...)
+		}
+		for _, p := range many(at(properties, "Policies")) {
+			found = append(found, statementsIn(tm.file+" "+id, id, at(p, "PolicyDocument"))...)
+		}
+		for _, trust := range []string{"AssumeRolePolicyDocument", "KeyPolicy"} {
+			found = append(found, statementsIn(tm.file+" "+id, "", at(properties, trust))...)
+		}
+		if s, ok := at(properties, "Statement").(object); ok {
+			found = append(found, statement{tm.file + " " + id, "", s})
+		}
+	}
+	return found
+}
+
+func statementsIn(place, owner string, document any) []statement {
+	var found []statement
+	for _, s := range many(at(document, "Statement")) {
+		branches := []any{s}
+		if conditional := many(at(s, "Fn::If")); conditional != nil {
+			branches = conditional[1:]
+		}
+		for _, b := range branches {
+			if fields, ok := b.(object); ok && fields["Effect"] != nil {
+				sid, _ := fields["Sid"].(string)
+				found = append(found, statement{strings.TrimSpace(place + " " + sid), owner, fields})
+			}
+		}
+	}
+	return found
+}
+
+// allowed lists the actions that a role's policies allow on a resource.
+func (tm template) allowed(role, resource string) []string {
+	var actions []string
+	for _, s := range tm.statements() {
+		if s.owner != role || s.fields["Effect"] != "Allow" {
+			continue
+		}
+		if slices.ContainsFunc(many(s.fields["Resource"]), func(r any) bool { return like(tm.text(r), resource) }) {
+			for _, a := range many(s.fields["Action"]) {
+				actions = append(actions, a.(string))
+			}
+		}
+	}
+	return actions
+}
+
+// wildcards are the statements that may have one in their actions or resources, and why.
+var wildcards = map[string]string{
+	"trailhold.yaml AlertKey TheAccountsPoliciesSayWhoMay": "a key's policy must leave the account itself in charge, or nobody could ever change it",
+	"trailhold.yaml AlertKey AlarmsPublish":                "in a key's policy, * is the key",
+	"trailhold.yaml ReadPolicy WhatHasNoArn":               "these calls of CloudTrail know no resources",
+	"trailhold.yaml ReadPolicy Subscriptions":              "this call of SNS knows no resources",
+	"trailhold.yaml ReadPolicy ListLogGroups":              "this call of CloudWatch Logs lists",
+	"trailhold.yaml ReadPolicy Organization":               "these calls of Organizations know no resources",
+	"trailhold.yaml ReadPolicy GuardEvents":                "the stack's own rules, by their common prefix",
+	"trailhold.yaml RestorePolicy LogFiles":                "all files in the trails' buckets",
+	"trailhold.yaml RestorePolicy Subscriptions":           "this call of SNS knows no resources",
+	"trailhold.yaml RestorePolicy GuardRules":              "the stack's own rules, by their common prefix",
+	"member-role.yaml ReadPolicy WhatHasNoArn":             "these calls of CloudTrail know no resources",
+}
+
+func TestNoWildcards(t *testing.T) {
+	used := map[string]bool{}
+	forEach(t, func(t *testing.T, tm template) {
+		for _, s := range tm.statements() {
+			if s.fields["Effect"] != "Allow" || !tm.wild(s) {
+				continue
+			}
+			if used[s.place] = true; wildcards[s.place] == "" {
+				t.Errorf("%s has a wildcard: %v on %v", s.place, s.fields["Action"], s.fields["Resource"])
+			}
+		}
+	})
+	for place := range wildcards {
+		if !used[place] {
+			t.Errorf("%s has no wildcard any more", place)
+		}
+	}
+}
+
+// wild says whether a statement's actions or resources have a wildcard.
+func (tm template) wild(s statement) bool {
+	for _, value := range append(many(s.fields["Action"]), many(s.fields["Resource"])...) {
+		if strings.Contains(tm.text(value), "*") {
+			return true
+		}
+	}
+	return s.fields["NotAction"] != nil || s.fields["NotResource"] != nil
+}
+
+// TestNobodyElseIsTrusted: where a policy speaks of a service, of another account or of everybody, a condition says for whom.
+func TestNobodyElseIsTrusted(t *testing.T) {
+	forEach(t, func(t *testing.T, tm template) {
+		for _, s := range tm.statements() {
+			principal := s.fields["Principal"]
+			if principal == nil || s.fields["Effect"] != "Allow" || s.place == "trailhold.yaml AlertKey TheAccountsPoliciesSayWhoMay" {
+				continue
+			}
+			conditions := fmt.Sprint(s.fields["Condition"])
+			if !slices.ContainsFunc([]string{"aws:SourceAccount", "aws:PrincipalArn"}, func(key string) bool { return strings.Contains(conditions, key) }) {
+				t.Errorf("%s: %v is trusted without a condition", s.place, principal)
+			}
+		}
+	})
+}
+
+// TestFunctionCannotRaiseItself: no policy of the function may change the function's own role, code or baseline.
+func TestFunctionCannotRaiseItself(t *testing.T) {
+	tm := read(t, "trailhold.yaml")
+	never := []string{"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:AddPermission", "s3:PutObject", "sts:AssumeRole"}
+	for _, s := range tm.statements() {
+		if s.owner != "FunctionRole" {
+			continue
+		}
+		for _, a := range many(s.fields["Action"]) {
+			service, name, _ := strings.Cut(a.(string), ":")
+			writesIAM := service == "iam" && !strings.HasPrefix(name, "Get") && !strings.HasPrefix(name, "List")
+			onOwn := strings.Contains(fmt.Sprint(s.fields["Resource"]), "FunctionRole")
+			if slices.Contains(never, a.(string)) || writesIAM && onOwn {
+				t.Errorf("%s allows %s", s.place, a)
+			}
+		}
+	}
+}
+
+// TestRolesArePassedToOneServiceOnly: iam:PassRole without that would lend the role to anything.
+func TestRolesArePassedToOneServiceOnly(t *testing.T) {
+	forEach(t, func(t *testing.T, tm template) {
+		for _, s := range tm.statements() {
+			if slices.Contains(many(s.fields["Action"]), any("iam:PassRole")) && at(s.fields, "Condition", "StringEquals", "iam:PassedToService") == nil {
+				t.Errorf("%s passes a role to any service", s.place)
+			}
+		}
+	})
+}
+
+// TestRestoringCanBeLeftOut: without its condition met, what may change anything is not there, and what is left only reads.
+func TestRestoringCanBeLeftOut(t *testing.T) {
+	for _, file := range []string{"trailhold.yaml", "member-role.yaml"} {
+		tm := read(t, file)
+		if at(tm.resources, "RestorePolicy", "Condition") != "Restores" {
+			t.Errorf("%s: RestorePolicy does not depend on Restore", file)
+		}
+		for _, s := range tm.statements() {
+			if !strings.HasPrefix(s.place, file+" ReadPolicy") {
+				continue
+			}
+			for _, a := range many(s.fields["Action"]) {
+				_, name, _ := strings.Cut(a.(string), ":")
+				if !slices.ContainsFunc([]string{"Get", "List", "Describe", "Lookup"}, func(verb string) bool { return strings.HasPrefix(name, verb) }) {
+					t.Errorf("%s allows %s, which may change something", s.place, a)
+				}
+			}
+		}
+	}
+}
