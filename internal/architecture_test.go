@@ -76,10 +76,11 @@ var parts = map[string]part{
 			"report severity sigma tamper trail verification verifyjob watch",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
-	"internal/contract":     {}, // tests only
-	"deploy/cloudformation": {},
-	"cmd/trailhold":         {uses: "cli"},
-	"cmd/trailhold-lambda":  {uses: "function", modules: "github.com/aws/aws-lambda-go/"},
+	"internal/contract":      {}, // tests only
+	"deploy/cloudformation":  {},
+	"internal/tools/package": {}, // builds what Lambda runs
+	"cmd/trailhold":          {uses: "cli"},
+	"cmd/trailhold-lambda":   {uses: "function", modules: "github.com/aws/aws-lambda-go/"},
 }
 
 // impureImports are what a pure package may not import, with everything below.
