@@ -80,10 +80,15 @@ var wildcards = map[string]string{
 	"trailhold.yaml ReadPolicy Subscriptions":              "this call of SNS knows no resources",
 	"trailhold.yaml ReadPolicy ListLogGroups":              "this call of CloudWatch Logs lists",
 	"trailhold.yaml ReadPolicy Organization":               "these calls of Organizations know no resources",
-	"trailhold.yaml ReadPolicy GuardEvents":                "the stack's own rules, by their common prefix",
+	"trailhold.yaml ReadPolicy GuardRules":                 "the guard's own rules, by their common prefix, those of forwarders in other regions too",
 	"trailhold.yaml RestorePolicy LogFiles":                "all files in the trails' buckets",
 	"trailhold.yaml RestorePolicy Subscriptions":           "this call of SNS knows no resources",
-	"trailhold.yaml RestorePolicy GuardRules":              "the stack's own rules, by their common prefix",
+	"trailhold.yaml RestorePolicy GuardRules":              "the guard's own rules, as above",
+	"trailhold.yaml ReadPolicy GuardQueues":                "the guard's own queues, by their common prefix, those of forwarders too",
+	"trailhold.yaml RestorePolicy GuardQueues":             "the guard's own queues, as above",
+	"trailhold.yaml ReadPolicy GuardAlarms":                "the guard's own alarms, by their common prefix, those of forwarders too",
+	"trailhold.yaml RestorePolicy GuardAlarms":             "the guard's own alarms, as above",
+	"trailhold.yaml RestorePolicy GiveRoleToForwarders":    "a forwarder's role for each region",
 	"member-role.yaml ReadPolicy WhatHasNoArn":             "these calls of CloudTrail know no resources",
 }
 
