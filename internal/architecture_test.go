@@ -35,6 +35,7 @@ var parts = map[string]part{
 	"internal/digest":              {pure: true, uses: "gunzip"},
 	"internal/record":              {pure: true, uses: "plain"},
 	"internal/policy":              {pure: true, uses: "plain"},
+	"internal/metricfilter":        {pure: true},
 	"internal/trail":               {pure: true, uses: "plain policy severity"},
 	"internal/tamper":              {pure: true, uses: "plain record severity trail"},
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
@@ -65,7 +66,7 @@ var parts = map[string]part{
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
 	"internal/awscloud":            {uses: "backfill digest guard journal plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
-	"internal/lab":                 {uses: "policy", modules: "github.com/fxamacker/cbor/"},
+	"internal/lab":                 {uses: "metricfilter policy", modules: "github.com/fxamacker/cbor/"},
 	"internal/drill/labrange": {
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
 	},
