@@ -214,6 +214,8 @@ func TestLogEvents(t *testing.T) {
 		wantEqual(t, "all", filter(""), "one two three")
 		wantEqual(t, "with e", filter("e"), "one three")
 		wantEqual(t, "with both", filter("t h"), "three")
+		wantEqual(t, "without", filter("e -th"), "one")
+		wantEqual(t, "with a property, which none has", filter("{ $.e NOT EXISTS }"), "")
 		get := func(in cloudwatchlogs.GetLogEventsInput) (string, *cloudwatchlogs.GetLogEventsOutput) {
 			t.Helper()
 			in.LogGroupName, in.LogStreamName, in.Limit = group, stream, aws.Int32(2)

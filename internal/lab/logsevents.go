@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/trailhold/trailhold/internal/metricfilter"
 )
 
 // logEvent is one event of a log group. Times are milliseconds since 1970.
@@ -230,19 +232,6 @@ func (q *logQuery) size(events []logEvent) (int, error) {
 	return n, nil
 }
 
-// terms are the texts that an event must contain to match a filter pattern. The lab knows patterns of terms and of one
-// quoted phrase; of others it says so, because guessing would hide events.
-func terms(pattern string) ([]string, error) {
-	pattern = strings.TrimSpace(pattern)
-	if phrase, ok := strings.CutPrefix(pattern, `"`); ok && strings.HasSuffix(phrase, `"`) && strings.Count(phrase, `"`) == 1 {
-		return []string{strings.TrimSuffix(phrase, `"`)}, nil
-	}
-	if strings.ContainsAny(pattern, `{}[]"%?-`) {
-		return nil, invalidLog("the lab knows filter patterns of plain terms or one quoted phrase only, not %.200q", pattern)
-	}
-	return strings.Fields(pattern), nil
-}
-
 func filterLogEvents(c *call, g *logGroup) (any, error) {
 	var in struct {
 		logQuery
@@ -252,16 +241,16 @@ func filterLogEvents(c *call, g *logGroup) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	words, err := terms(in.FilterPattern)
+	filter, err := metricfilter.Parse(in.FilterPattern)
 	if err != nil {
-		return nil, err
+		return nil, invalidLog("the lab can't read the %v", err)
 	}
 	if in.LogStreamNamePrefix != "" && len(in.LogStreamNames) > 0 || in.StartFromHead != nil && !*in.StartFromHead {
 		return nil, invalidLog("logStreamNames and logStreamNamePrefix exclude each other, and the lab lists the oldest events first")
 	}
 	events := in.between(g, func(e logEvent) bool {
 		return strings.HasPrefix(e.stream, in.LogStreamNamePrefix) && (len(in.LogStreamNames) == 0 || slices.Contains(in.LogStreamNames, e.stream)) &&
-			!slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(e.message, word) })
+			filter.Match([]byte(e.message)) == metricfilter.Yes
 	})
 	if in.NextToken != "" {
 		_, after, err := in.place()

@@ -33,10 +33,9 @@ func FuzzMuteSchedule(f *testing.F) {
 }
 
 func FuzzLogQuery(f *testing.F) {
-	f.Add("f/1/2", `"a phrase"`)
-	f.Add("b/-1/9223372036854775807", "two terms")
-	f.Fuzz(func(t *testing.T, token, pattern string) {
-		_, _ = terms(pattern)
+	f.Add("f/1/2")
+	f.Add("b/-1/9223372036854775807")
+	f.Fuzz(func(t *testing.T, token string) {
 		q := logQuery{NextToken: token}
 		direction, e, err := q.place()
 		if err != nil {
