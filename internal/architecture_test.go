@@ -38,6 +38,7 @@ var parts = map[string]part{
 	"internal/metricfilter":        {pure: true},
 	"internal/trail":               {pure: true, uses: "plain policy severity"},
 	"internal/tamper":              {pure: true, uses: "plain record severity trail"},
+	"internal/whocan":              {pure: true, uses: "plain policy severity tamper trail"},
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
 
 	"internal/eventrules": {pure: true, uses: "tamper trail"},

@@ -156,6 +156,9 @@ func (s Statement) covers(r Request, variables bool) (Truth, string) {
 // fits compares the request's resource with one of a statement; part says that some but not all of several fit. A
 // variable without a value makes a match fail; what that means for NotResource is not documented.
 func (r Request) fits(resource string, negated, variables bool) (t Truth, part bool) {
+	if resource == "*" {
+		return Yes, false // by far the most frequent one
+	}
 	var value variable
 	if variables {
 		value = r.variable
