@@ -17,22 +17,9 @@ func (e *evaluator) outsiders(r *Report) {
 			if !ok {
 				continue
 			}
-			if s.caller.Kind != policy.Anonymous {
-				one.downgrade("what the other account's own policies allow is not known")
-			}
 			r.Techniques[i].Who = append(r.Techniques[i].Who, one)
 		}
 		r.Principals++
-	}
-}
-
-// downgrade makes a yes a maybe.
-func (a *Ability) downgrade(doubt string) {
-	if a.Answer == Yes {
-		a.Answer, a.Targets, a.Perhaps = Maybe, append(a.Targets, a.Perhaps...), nil
-	}
-	if a.Doubt == "" {
-		a.Doubt = doubt
 	}
 }
 
@@ -77,6 +64,7 @@ func (e *evaluator) outsider(name string) (*subject, bool) {
 	if name != anybody && (caller.Kind == policy.Anonymous || caller.Account == e.account.ID) {
 		return nil, false
 	}
+	// What its own account allows is unknown, so that it may at most.
 	s := &subject{Principal: Principal{ARN: name}, caller: caller, context: map[place]map[string][]string{}}
 	if caller.Kind != policy.Anonymous {
 		s.unread = []policy.Layer{policy.Identity, policy.SCP}

@@ -125,6 +125,11 @@ func TestKey(t *testing.T) {
 	if got := r.summary(t, tamper.KMSDisable, iam+"user/admin"); got != "maybe k" {
 		t.Errorf("of a key whose policy can't be read: %s", got)
 	}
+	r = Evaluate(Account{ID: account, Principals: []Principal{user("nobody")}},
+		[]Target{{Type: trail.Bucket, ARN: bucket, Region: "eu-west-1", Account: account, Unread: true}})
+	if got := r.summary(t, tamper.BucketDelete, iam+"user/nobody"); got != "maybe logs" {
+		t.Errorf("of a bucket whose policy can't be read: %s", got)
+	}
 }
 
 func TestOrganization(t *testing.T) {
@@ -155,6 +160,18 @@ func TestOrganization(t *testing.T) {
 	a.Management, a.SCPs = false, [][]*Policy{{full}, {named(t, "only S3", allow("*", "s3:*"))}}
 	if r = Evaluate(a, trails()); r.stops(t, "role/admin") != "no" {
 		t.Error("a service control policy that allows only S3 allows CloudTrail")
+	}
+}
+
+// TestShieldInDoubt has a service control policy that denies under a condition that nobody knows.
+func TestShieldInDoubt(t *testing.T) {
+	deny := named(t, "protect", allowAll, with(`{"Effect":"Deny","Action":"cloudtrail:*","Resource":"*"}`, `"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`))
+	r := Evaluate(Account{ID: account, Principals: []Principal{role("admin", nil, named(t, "p", allowAll))}, SCPs: [][]*Policy{{deny}}}, trails())
+	if first := r.Techniques[0]; r.stops(t, "role/admin") != "maybe a b" || first.Shielded || len(first.Shields) != 1 || !strings.Contains(first.Shields[0].Doubt, "MultiFactor") {
+		t.Errorf("%+v", first)
+	}
+	if a, _ := r.who(t, tamper.StopLogging, iam+"role/admin"); !strings.HasPrefix(a.Doubt, "service control policies, statement number 2: ") || a.Policy != "p" {
+		t.Errorf("%+v", a)
 	}
 }
 

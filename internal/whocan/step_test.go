@@ -61,8 +61,8 @@ func TestSteps(t *testing.T) {
 				text += " +" + string(rune('0'+s.More))
 			}
 			got = append(got, text)
-			if s.Principal != test.p.ARN {
-				t.Errorf("%s: a step of %s", test.name, s.Principal)
+			if s.Principal != test.p.ARN || s.Policy == "" || s.Statement == "" {
+				t.Errorf("%s: %+v", test.name, s)
 			}
 		}
 		if !slices.Equal(got, test.want) {
