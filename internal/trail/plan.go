@@ -44,7 +44,7 @@ func restorable(want Guarded, diff Difference) (own map[Field]Drift, broken map[
 	own, broken = map[Field]Drift{}, map[of]Drift{}
 	for _, d := range diff.Drifts {
 		switch {
-		case d.Direction == Widening || !want.mayRestore(d.Field):
+		case d.Direction == Widening || !want.MayRestore(d.Field):
 		case d.Resource == "":
 			own[d.Field] = d
 		default:
@@ -54,9 +54,9 @@ func restorable(want Guarded, diff Difference) (own map[Field]Drift, broken map[
 	return own, broken
 }
 
-// mayRestore says whether the baseline allows writing a field back. Of fields that CloudTrail only changes together,
+// MayRestore says whether the baseline allows writing a field back. Of fields that CloudTrail only changes together,
 // all must be allowed.
-func (g Guarded) mayRestore(field Field) bool {
+func (g Guarded) MayRestore(field Field) bool {
 	if g.Restore == RestoreNone || g.Restore == RestoreLogging && field != FieldLogging {
 		return false
 	}

@@ -19,7 +19,7 @@ func (p *planner) create() {
 		p.deleteImpostor(impostor)
 	}
 	p.createTrail(obstacle)
-	if p.want.Logging && p.want.mayRestore(FieldLogging) {
+	if p.want.Logging && p.want.MayRestore(FieldLogging) {
 		p.start(p.after(idCreate))
 	}
 	p.assumeNew()
@@ -51,7 +51,7 @@ func (p *planner) assumeNew() {
 	}
 	for _, d := range Diff(p.want, created).Drifts {
 		refused := d.Field == FieldSelectors && p.want.Selectors.Empty()
-		if p.want.mayRestore(d.Field) && !refused {
+		if p.want.MayRestore(d.Field) && !refused {
 			p.drifts[d.Field] = d
 		}
 	}

@@ -50,7 +50,7 @@ func (p *planner) setting(r Resource, s setting, anew bool, after []string) {
 	want := s.normal(r.Settings[s.name])
 	have, _ := drift.After.(Document)
 	switch {
-	case anew && !want.Empty() && p.want.mayRestore(FieldOf(r.Type, s.name)):
+	case anew && !want.Empty() && p.want.MayRestore(FieldOf(r.Type, s.name)):
 		have = EmptyDocument
 	case !drifted:
 		return

@@ -70,10 +70,10 @@ func (p *planner) update(g updateGroup) {
 
 // spare leaves out of an update what must not be written: fields that are alert-only, and what widened.
 func (p *planner) spare(u *Update, have Config) {
-	if !p.want.mayRestore(FieldBucket) {
+	if !p.want.MayRestore(FieldBucket) {
 		u.S3BucketName = nil
 	}
-	if !p.want.mayRestore(FieldPrefix) {
+	if !p.want.MayRestore(FieldPrefix) {
 		u.S3KeyPrefix = nil
 	}
 	if have.IsMultiRegionTrail && !p.want.IsMultiRegionTrail {
