@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"encoding/json"
+	"encoding/xml"
 	"net/http"
 	"strings"
 )
@@ -31,6 +33,9 @@ func (c *call) forbidden() error {
 	if c.operation == "GetCallerIdentity" || c.accessKey == "" {
 		return nil
 	}
+	if may := c.lab.options.Authorize; may != nil && !may(c.described()) {
+		return deniedCall(c)
+	}
 	if c.lab.org.denies(c) {
 		return c.denial("a service control policy")
 	}
@@ -41,6 +46,50 @@ func (c *call) forbidden() error {
 		return c.denial(kind)
 	}
 	return nil
+}
+
+// Call is a call as Options.Authorize sees it.
+type Call struct {
+	AccessKeyID, Account, Region string
+	Service, Operation           string // the signing name, and the API's own name
+	ReadOnly                     bool
+
+	// Parameters are those of the request, with the names that records have. Of a call of S3 they are bucketName, key and prefix, the
+	// objects that DeleteObjects names, each with key and versionId, and whether CreateBucket asks for objectLock.
+	Parameters json.RawMessage
+}
+
+// described is the call for whoever authorizes it.
+func (c *call) described() Call {
+	described := Call{
+		AccessKeyID: c.accessKey, Account: c.account.id, Region: c.region, Service: c.service, Operation: c.operation,
+		ReadOnly: c.lab.services[c.service].operations[c.operation].readOnly,
+	}
+	parameters := c.given()
+	if c.service == "s3" {
+		bucket, key := c.s3Path()
+		parameters = map[string]any{
+			"bucketName": bucket, "key": key, "prefix": c.request.URL.Query().Get("prefix"),
+			"objects": deletion(c.body), "objectLock": c.request.Header.Get("X-Amz-Bucket-Object-Lock-Enabled") == "true",
+		}
+	}
+	described.Parameters, _ = json.Marshal(parameters) // of what was decoded before
+	return described
+}
+
+// deletion lists what a body of DeleteObjects names.
+func deletion(body []byte) (objects []map[string]string) {
+	var in struct {
+		Object []struct {
+			Key     string
+			Version string `xml:"VersionId"`
+		}
+	}
+	_ = xml.Unmarshal(body, &in) // bodies of other calls name none
+	for _, o := range in.Object {
+		objects = append(objects, map[string]string{"key": o.Key, "versionId": o.Version})
+	}
+	return objects
 }
 
 // denies names the kind of policy that keeps the role from what it wants; empty if none does.

@@ -46,6 +46,10 @@ type Options struct {
 	// Keys keeps the key pairs that sign digests. Labs that share one are made faster. Default: one of its own.
 	Keys *KeyRing
 
+	// Authorize, if set, is asked about each signed call and says whether the caller's identity policies allow it, beside what
+	// policies in the lab say. It must not call the lab. Default: everything is allowed that nobody forbade.
+	Authorize func(Call) bool
+
 	// ConsistencyDelay is how long reads of CloudTrail's configuration lag behind writes. Default: none.
 	ConsistencyDelay time.Duration
 }

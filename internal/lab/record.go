@@ -137,21 +137,24 @@ func (c *call) sourceAddress() string {
 	return "127.0.0.1"
 }
 
-// parameters are the call's requestParameters: what the operation set, or what the request itself says.
-func (c *call) parameters() any {
+// parameters are the call's requestParameters.
+func (c *call) parameters() any { return bounded(c.given(), "requestParameters") }
+
+// given is what the operation says that it was given, or what the request itself says.
+func (c *call) given() any {
 	switch {
 	case c.recordParameters != nil:
-		return bounded(c.recordParameters, "requestParameters")
+		return c.recordParameters
 	case c.form != nil:
-		return bounded(formParameters(c.form), "requestParameters")
+		return formParameters(c.form)
 	case c.path != nil:
-		return bounded(c.restParameters(), "requestParameters")
+		return c.restParameters()
 	}
 	var body any
 	if c.service == "s3" || json.Unmarshal(c.body, &body) != nil {
 		return nil
 	}
-	return bounded(lowerCamel(body), "requestParameters")
+	return lowerCamel(body)
 }
 
 // bounded replaces an element that is too large by CloudTrail's note about it.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
@@ -41,6 +42,9 @@ type Options struct {
 	// Actuate, if set, replaces the guard's actuator by what it makes of it.
 	Actuate func(guard.Actuator) guard.Actuator
 
+	// Limit, if set, is given the baseline and says which of the guard's calls are allowed from then on.
+	Limit func(trail.Baseline) func(lab.Call) bool
+
 	// Log receives what the guard does. Default: nothing.
 	Log *slog.Logger
 }
@@ -57,6 +61,8 @@ type Range struct {
 
 	elsewhere  *intruder.Intruder // the intruder in an account of his own
 	foreignKey string             // ARN of the KMS key there
+
+	limit atomic.Pointer[func(lab.Call) bool] // what the guard may do; nil: everything
 
 	run   context.Context // of everything that the guard does when it is woken
 	close context.CancelFunc
@@ -80,14 +86,18 @@ var _ drill.Range = (*Range)(nil)
 // New sets up a range: the trail with everything that a trail can have, its baseline, and the guard. Close it.
 func New(ctx context.Context, options Options) (*Range, error) {
 	r := &Range{
-		lab: lab.New(lab.Options{
-			ManagementAccount: lab.DefaultAccount,
-			Accounts:          map[string]string{foreignKeyID: foreignAccount, "AKIADELEGATE00000001": delegate, "AKIAWORKLOAD00000001": workload},
-			DeliveryDelay:     labDelivery,
-		}),
 		journal: journal.NewMemory(maxIncidents),
 		woken:   make(chan outcome, maxIncidents),
 	}
+	account := lab.Options{
+		ManagementAccount: lab.DefaultAccount,
+		Accounts:          map[string]string{foreignKeyID: foreignAccount, "AKIADELEGATE00000001": delegate, "AKIAWORKLOAD00000001": workload},
+		DeliveryDelay:     labDelivery,
+	}
+	if options.Limit != nil {
+		account.Authorize = r.authorize
+	}
+	r.lab = lab.New(account)
 	r.run, r.close = context.WithCancel(context.WithoutCancel(ctx))
 	r.owner = intruder.New(r.cloud(ownerKeyID, r.lab.Client()))
 	r.auditor = r.cloud(auditorKeyID, r.lab.Client())
@@ -115,6 +125,10 @@ func (r *Range) setUp(ctx context.Context, options Options) error {
 	}
 	if err := r.capture(ctx); err != nil {
 		return err
+	}
+	if options.Limit != nil {
+		limit := options.Limit(r.baseline)
+		r.limit.Store(&limit)
 	}
 	cloud := r.cloud(guardKeyID, r.lab.Client())
 	ports := guard.Ports{
@@ -247,6 +261,12 @@ func (r *Range) Prove(ctx context.Context, id string) (incident.Incident, error)
 		return incident.Incident{}, err
 	}
 	return r.journal.Get(ctx, id)
+}
+
+// authorize limits the guard to what Options.Limit says. Nobody else is limited.
+func (r *Range) authorize(c lab.Call) bool {
+	limit := r.limit.Load()
+	return c.AccessKeyID != guardKeyID || limit == nil || (*limit)(c)
 }
 
 // cloud is the lab's AWS as one access key sees it.
