@@ -39,6 +39,7 @@ var parts = map[string]part{
 	"internal/trail":               {pure: true, uses: "plain policy severity"},
 	"internal/tamper":              {pure: true, uses: "plain record severity trail"},
 	"internal/whocan":              {pure: true, uses: "plain policy severity tamper trail"},
+	"internal/privilege":           {pure: true, uses: "trail"},
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
 
 	"internal/eventrules": {pure: true, uses: "tamper trail"},
@@ -74,7 +75,7 @@ var parts = map[string]part{
 
 	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain record rulepack " +
+		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain privilege record rulepack " +
 			"report severity sigma tamper trail verification verifyjob watch",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
