@@ -67,6 +67,7 @@ Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 drift found.`,
 	})
 	root.AddCommand(
 		a.baselineCommand(),
+		a.iamPolicyCommand(),
 		a.watchCommand(),
 		a.sweepCommand(),
 		a.verifyCommand(),

@@ -39,6 +39,7 @@ const (
 	usesOutput = "output"
 	usesReport = "report" // with usesOutput: SARIF and HTML, too
 	usesHunt   = "hunt"   // with usesOutput: all that a hunt can write
+	usesPolicy = "policy" // with usesOutput: forms of IAM policies, and no text
 )
 
 // groupOf tells the group of a flag; flags without one apply everywhere.
@@ -64,6 +65,9 @@ func (a *app) checkFlags(cmd *cobra.Command, _ []string) error {
 			err = usagef("%s has no use for --%s", cmd.CommandPath(), flag.Name)
 		}
 	})
+	if flag := cmd.Flag("output"); flag != nil && !flag.Changed {
+		a.flags.output = forms(cmd)[0]
+	}
 	switch {
 	case err != nil:
 		return err
@@ -80,6 +84,9 @@ func (a *app) checkFlags(cmd *cobra.Command, _ []string) error {
 func forms(cmd *cobra.Command) []string {
 	if cmd.Annotations[usesHunt] != "" {
 		return huntreport.Forms()
+	}
+	if cmd.Annotations[usesPolicy] != "" {
+		return []string{"json", "cloudformation", "terraform"}
 	}
 	if cmd.Annotations[usesReport] != "" {
 		return []string{"text", "json", "sarif", "html"}

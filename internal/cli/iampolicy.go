@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/privilege"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// iamPolicyFlags are what the policies are for.
+type iamPolicyFlags struct {
+	baseline string
+	readOnly bool
+	uses     privilege.Uses
+}
+
+func (a *app) iamPolicyCommand() *cobra.Command {
+	var f iamPolicyFlags
+	cmd := uses(&cobra.Command{
+		Use:   "iam-policy",
+		Short: "Write the IAM policies that a baseline needs, and no more",
+		Long: `Writes IAM policies that allow to restore what a baseline guards: each action
+on exactly the resources that it is needed for. With --read-only they allow to
+look and to compare, and change nothing. What Trailhold is to do beside that has
+to be asked for.
+
+Where one managed policy cannot hold all, there are several: attach all of them.
+docs/permissions.md says of each permission why it is needed.`,
+		Example: `  trailhold iam-policy --baseline baseline.yaml | jq '.policies[0].document'
+  trailhold iam-policy --baseline baseline.yaml --read-only --verify
+  trailhold iam-policy --baseline F --output terraform > trailhold.tf.json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.iamPolicy(cmd.Context(), f) },
+	}, usesCloud, usesOutput, usesPolicy)
+	flags := cmd.Flags()
+	flags.StringVar(&f.baseline, "baseline", "", "the baseline: a `file`, or s3://bucket/key")
+	flags.BoolVar(&f.readOnly, "read-only", false, "only what looks, and changes nothing")
+	flags.StringSliceVar(&f.uses.Topics, "topic-arn", nil, "`ARN` of a topic to alert; can be repeated")
+	flags.StringVar(&f.uses.Table, "table-arn", "", "`ARN` of the table to keep incidents in")
+	flags.StringVar(&f.uses.Queue, "queue-arn", "", "`ARN` of the queue that \"watch\" reads")
+	flags.StringVar(&f.uses.Evidence, "evidence", "", "s3://bucket/prefix of \"backfill\" and \"watch --evidence\"")
+	flags.StringSliceVar(&f.uses.Keys, "key-arn", nil, "`ARN` of a key that encrypts any of these; can be repeated")
+	flags.BoolVar(&f.uses.Verify, "verify", false, "verify digest files and log files")
+	flags.BoolVar(&f.uses.Capture, "capture", false, "capture again what the baseline has")
+	return cmd
+}
+
+func (a *app) iamPolicy(ctx context.Context, f iamPolicyFlags) error {
+	if f.baseline == "" {
+		return usagef("--baseline is missing: give the file that \"trailhold baseline capture\" wrote")
+	}
+	if err := checkUses(f.uses); err != nil {
+		return err
+	}
+	b, err := a.baseline(ctx, f.baseline)
+	if err != nil {
+		return err
+	}
+	f.uses.Baseline, _, _ = strings.Cut(f.baseline, "#") // as what it is read as at run time, if it is on S3
+	role := privilege.Restore
+	if f.readOnly {
+		role = privilege.Read
+	}
+	policies, err := privilege.Policies(privilege.Statements(b, role, f.uses))
+	if err != nil {
+		return err
+	}
+	if len(policies) > privilege.MaxAttached {
+		_, _ = fmt.Fprintf(a.stderr, "note: these are %d policies, and a role takes %d unless AWS grants more: raise the quota, or guard in two parts\n", len(policies), privilege.MaxAttached)
+	}
+	return a.printPolicies(role, privilege.Name(role, policies))
+}
+
+// printPolicies writes the policies in the form that was asked for.
+func (a *app) printPolicies(role privilege.Role, list []privilege.Named) error {
+	form := map[string]func([]privilege.Named) ([]byte, error){"cloudformation": privilege.CloudFormation, "terraform": privilege.Terraform}[a.flags.output]
+	if form == nil {
+		return a.printJSON(map[string]any{"role": role, "policies": list})
+	}
+	text, err := form(list)
+	if err != nil {
+		return err
+	}
+	return a.print(escapeHidden(string(text)))
+}
+
+// checkUses makes sure that ARNs are of what they are given for: a typing mistake would be a permission on something else.
+func checkUses(u privilege.Uses) error {
+	check := func(flag string, is trail.ResourceType, arns ...string) error {
+		for _, arn := range arns {
+			if found, err := trail.ParseResourceARN(arn); arn != "" && (err != nil || found.Type != is) {
+				return usagef("--%s %s is not the ARN of a %s, which looks like %s", flag, plain.Text(arn, maxErrorLine), is, trail.ResourceARNExample(is))
+			}
+		}
+		return nil
+	}
+	for _, err := range []error{
+		check("topic-arn", trail.Topic, u.Topics...), check("table-arn", trail.Table, u.Table),
+		check("queue-arn", trail.Queue, u.Queue), check("key-arn", trail.Key, u.Keys...),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	bucket, _, _ := strings.Cut(strings.TrimPrefix(u.Evidence, "s3://"), "/")
+	if u.Evidence != "" && (bucket == "" || !strings.HasPrefix(u.Evidence, "s3://") || strings.ContainsAny(u.Evidence, "*?$")) {
+		return usagef("--evidence %s is not the address of a place in a bucket, as backfill takes it", plain.Text(u.Evidence, maxErrorLine))
+	}
+	return nil
+}
