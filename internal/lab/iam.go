@@ -24,14 +24,16 @@ const (
 	awsManagedPolicies = "arn:aws:iam::aws:policy/"
 )
 
-// iamState is the roles and managed policies of one account.
+// iamState is the users, groups, roles and managed policies of one account.
 type iamState struct {
 	used     bool                      // somebody made a role: from then on roles have to exist to be assumed
 	roles    map[string]*iamRole       // by name
 	policies map[string]*managedPolicy // by ARN
+	holding  map[string]map[string]*iamHolder
 }
 
-// iamService is AWS IAM as far as roles go: there are no users, groups and instance profiles.
+// iamService is AWS IAM as far as roles go, with so much of users and groups that somebody can ask who may do what. There are
+// no access keys, and no instance profiles.
 var iamService = service{protocol: awsQuery, operations: map[string]operation{
 	"CreateRole":                    {run: createRole},
 	"GetRole":                       {run: getRole, readOnly: true},
@@ -60,6 +62,16 @@ var iamService = service{protocol: awsQuery, operations: map[string]operation{
 	"ListPolicyVersions":            {run: listPolicyVersions, readOnly: true},
 	"SetDefaultPolicyVersion":       {run: setDefaultPolicyVersion},
 	"DeletePolicyVersion":           {run: deletePolicyVersion},
+
+	"CreateUser":                     {run: createUser},
+	"PutUserPolicy":                  {run: ofUser(putHolderPolicy)},
+	"AttachUserPolicy":               {run: ofUser(attachHolderPolicy)},
+	"PutUserPermissionsBoundary":     {run: ofUser(putUserPermissionsBoundary)},
+	"CreateGroup":                    {run: createGroup},
+	"PutGroupPolicy":                 {run: ofGroup(putHolderPolicy)},
+	"AttachGroupPolicy":              {run: ofGroup(attachHolderPolicy)},
+	"AddUserToGroup":                 {run: ofGroup(addUserToGroup)},
+	"GetAccountAuthorizationDetails": {run: getAccountAuthorizationDetails, readOnly: true},
 }}
 
 // iamAnswer has a place for everything that IAM answers. What an answer does not have is left out.
@@ -67,6 +79,8 @@ type iamAnswer struct {
 	XMLName xml.Name
 
 	Role             *xmlRole
+	User             *xmlHolder
+	Group            *xmlHolder
 	Roles            []*xmlRole  `xml:"Roles>member"`
 	Tags             []eventTag  `xml:"Tags>member"`
 	RoleName         string      `xml:",omitempty"`

@@ -29,13 +29,21 @@ func (s *iamState) attachable(arn string) bool {
 	return s.policies[arn] != nil || strings.HasPrefix(arn, awsManagedPolicies) && !strings.HasSuffix(arn, "/")
 }
 
-// attachments counts the roles that have the policy attached, or as their boundary.
+// attachments counts the roles, users and groups that have the policy attached, or as their boundary.
 func (s *iamState) attachments(arn string) (policies, boundaries int) {
 	for _, r := range s.roles {
 		if slices.Contains(r.attached, arn) {
 			policies++
 		}
 		if r.boundary == arn {
+			boundaries++
+		}
+	}
+	for _, h := range s.everyHolder() {
+		if slices.Contains(h.attached, arn) {
+			policies++
+		}
+		if h.boundary == arn {
 			boundaries++
 		}
 	}

@@ -3,7 +3,6 @@ package lab
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // checkIdentityPolicy checks a policy that says what its holder may do, which therefore names no principal.
@@ -126,11 +125,7 @@ func listAttachedRolePolicies(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := iamAnswer{}.named(c)
-	for _, arn := range r.attached {
-		answer.AttachedPolicies = append(answer.AttachedPolicies, xmlPolicy{PolicyName: arn[strings.LastIndexByte(arn, '/')+1:], PolicyArn: arn})
-	}
-	return answer, nil
+	return iamAnswer{AttachedPolicies: attachedTo(r.attached)}.named(c), nil
 }
 
 func putRolePermissionsBoundary(c *call) (any, error) {

@@ -48,6 +48,7 @@ var organizationsService = service{protocol: awsJSON, operations: map[string]ope
 	"ListRoots":                           {run: visible(listRoots), readOnly: true},
 	"ListAccounts":                        {run: visible(listAccounts), readOnly: true},
 	"DescribeAccount":                     {run: visible(describeAccount), readOnly: true},
+	"ListParents":                         {run: visible(listParents), readOnly: true},
 	"EnableAWSServiceAccess":              {run: managed(enableServiceAccess)},
 	"DisableAWSServiceAccess":             {run: managed(disableServiceAccess)},
 	"ListAWSServiceAccessForOrganization": {run: visible(listServiceAccess), readOnly: true},
@@ -204,6 +205,18 @@ func describeAccount(c *call) (any, error) {
 		return nil, err
 	}
 	return map[string]any{"Account": c.lab.showAccount(id)}, nil
+}
+
+// listParents is the root for every account.
+func listParents(c *call) (any, error) {
+	var in struct{ ChildID string }
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(c.lab.members(), in.ChildID) {
+		return nil, errorf("ChildNotFoundException", "You specified an organizational unit or account that doesn't exist.")
+	}
+	return map[string]any{"Parents": []any{map[string]string{"Id": organizationRoot, "Type": "ROOT"}}}, nil
 }
 
 func leaveOrganization(c *call) (any, error) {
