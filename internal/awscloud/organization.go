@@ -100,13 +100,7 @@ func delegatedAdministrators(ctx context.Context, c *Cloud, r trail.Resource) (m
 // when a policy is renamed. Of their text a hash is kept: it may be long, and it is not the account's to restore.
 func controlPolicies(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {
 	client := c.organizations(r.Region)
-	policies, err := listed("ListPoliciesForTarget", maxOrganizationPages, func(token *string) ([]orgtypes.PolicySummary, *string, error) {
-		out, err := client.ListPoliciesForTarget(ctx, &organizations.ListPoliciesForTargetInput{TargetId: &r.Account, Filter: orgtypes.PolicyTypeServiceControlPolicy, NextToken: token})
-		if err != nil {
-			return nil, nil, failure(ctx, "ListPoliciesForTarget", err)
-		}
-		return out.Policies, out.NextToken, nil
-	})
+	policies, err := c.policySummaries(ctx, r.Region, orgtypes.PolicyTypeServiceControlPolicy, r.Account)
 	if err != nil {
 		return nil, err
 	}

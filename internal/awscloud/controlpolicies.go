@@ -1,0 +1,138 @@
+package awscloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/policy"
+	"github.com/trailhold/trailhold/internal/whocan"
+)
+
+// maxUnits is how many organizational units an account can be below: five levels, and the root.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+const maxUnits = 6
+
+// organizationPolicies adds the policies of the account's organization. Members that administer nothing may not read them;
+// the layers are then unread. Without an organization there are none.
+func (c *Cloud) organizationPolicies(ctx context.Context, region string, a *whocan.Account) {
+	out, err := c.organizations(region).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
+	if err != nil {
+		failed := failure(ctx, "DescribeOrganization", err)
+		if failed.Code == "AWSOrganizationsNotInUseException" {
+			return
+		}
+		a.Unread = []policy.Layer{policy.SCP, policy.RCP}
+		a.Notes = append(a.Notes, fmt.Sprintf("whether the account is in an organization could not be read (%v)", failed))
+		return
+	}
+	if out.Organization == nil {
+		return
+	}
+	a.OrganizationID = aws.ToString(out.Organization.Id)
+	if a.Management = aws.ToString(out.Organization.MasterAccountId) == a.ID; a.Management {
+		return
+	}
+	path, err := c.unitsOf(ctx, region, a.ID)
+	if err != nil {
+		a.Unread = []policy.Layer{policy.SCP, policy.RCP}
+		a.Notes = append(a.Notes, fmt.Sprintf("the organization's policies could not be read: ask as its management account or a delegated administrator (%v)", err))
+		return
+	}
+	read := func(kind orgtypes.PolicyType, layer policy.Layer) [][]*whocan.Policy {
+		levels, err := c.policiesOn(ctx, region, kind, path)
+		if err != nil {
+			a.Unread = append(a.Unread, layer)
+			a.Notes = append(a.Notes, fmt.Sprintf("the %s could not be read (%v)", layer, err))
+		}
+		return levels
+	}
+	a.SCPs = read(orgtypes.PolicyTypeServiceControlPolicy, policy.SCP)
+	a.RCPs = read(orgtypes.PolicyTypeResourceControlPolicy, policy.RCP)
+}
+
+// unitsOf is the way from the root to an account: the ids of the root, the units and the account.
+func (c *Cloud) unitsOf(ctx context.Context, region, account string) ([]string, error) {
+	path := []string{account}
+	for range maxUnits {
+		out, err := c.organizations(region).ListParents(ctx, &organizations.ListParentsInput{ChildId: aws.String(path[len(path)-1])})
+		if err != nil {
+			return nil, failure(ctx, "ListParents", err)
+		}
+		if len(out.Parents) != 1 || aws.ToString(out.Parents[0].Id) == "" {
+			return nil, strange("ListParents", "the answer does not name one parent")
+		}
+		path = append(path, *out.Parents[0].Id)
+		if out.Parents[0].Type == orgtypes.ParentTypeRoot {
+			slices.Reverse(path)
+			return path, nil
+		}
+	}
+	return nil, strange("ListParents", "the account is below more units than there can be")
+}
+
+// notInForce are the answers to a question about a kind of policies that an organization doesn't use.
+var notInForce = []string{"PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException"}
+
+// policiesOn reads the policies of one kind on each level. Where a kind is in force, every target has at least one policy: a
+// level without any says that it is not.
+func (c *Cloud) policiesOn(ctx context.Context, region string, kind orgtypes.PolicyType, path []string) ([][]*whocan.Policy, error) {
+	known := map[string]*whocan.Policy{}
+	var levels [][]*whocan.Policy
+	for _, target := range path {
+		list, err := c.policySummaries(ctx, region, kind, target)
+		var failed *guard.APIError
+		switch {
+		case errors.As(err, &failed) && slices.Contains(notInForce, failed.Code):
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
+		var level []*whocan.Policy
+		for _, p := range list {
+			id := aws.ToString(p.Id)
+			if known[id] == nil {
+				if known[id], err = c.controlPolicy(ctx, region, p); err != nil {
+					return nil, err
+				}
+			}
+			level = append(level, known[id])
+		}
+		if len(level) == 0 {
+			return nil, nil
+		}
+		levels = append(levels, level)
+	}
+	return levels, nil
+}
+
+func (c *Cloud) policySummaries(ctx context.Context, region string, kind orgtypes.PolicyType, target string) ([]orgtypes.PolicySummary, error) {
+	return listed("ListPoliciesForTarget", maxOrganizationPages, func(token *string) ([]orgtypes.PolicySummary, *string, error) {
+		out, err := c.organizations(region).ListPoliciesForTarget(ctx, &organizations.ListPoliciesForTargetInput{TargetId: &target, Filter: kind, NextToken: token})
+		if err != nil {
+			return nil, nil, failure(ctx, "ListPoliciesForTarget", err)
+		}
+		return out.Policies, out.NextToken, nil
+	})
+}
+
+func (c *Cloud) controlPolicy(ctx context.Context, region string, p orgtypes.PolicySummary) (*whocan.Policy, error) {
+	out, err := c.organizations(region).DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: p.Id})
+	if err != nil {
+		return nil, failure(ctx, "DescribePolicy", err)
+	}
+	if out.Policy == nil || out.Policy.Content == nil {
+		return nil, strange("DescribePolicy", "the policy has no content")
+	}
+	document, err := policy.Parse(*out.Policy.Content)
+	if err != nil {
+		return nil, strange("DescribePolicy", fmt.Sprintf("policy %s: %v", aws.ToString(p.Name), err))
+	}
+	return &whocan.Policy{Name: aws.ToString(p.Name), ARN: aws.ToString(p.Arn), Document: document}, nil
+}
