@@ -77,6 +77,8 @@ var parts = map[string]part{
 	"internal/cli": {
 		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain privilege record rulepack " +
 			"report severity sigma tamper trail verification verifyjob watch",
+		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain record rulepack " +
+			"report severity sigma tamper trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only

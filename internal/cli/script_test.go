@@ -70,6 +70,7 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	digested BUCKET N               wait until there are N logs in it, and digests of them
 //	tamper HOW BUCKET log|digest N  delete or change the Nth of them
 //	table                           make the journal's table
+//	people                          make users, a group and a role with policies: see the function people
 //	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -86,7 +87,7 @@ func TestScripts(t *testing.T) {
 			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
 			"queued": command(1, (*world).queued), "get": command(2, (*world).get), "table": command(0, (*world).table),
 			"session": command(1, (*world).session), "stage": command(2, (*world).stage), "windowid": command(1, (*world).windowID),
-			"move": command(0, (*world).move), "digested": command(2, (*world).digested), "tamper": command(4, (*world).tamper),
+			"move": command(0, (*world).move), "digested": command(2, (*world).digested), "tamper": command(4, (*world).tamper), "people": command(0, (*world).people),
 		},
 	})
 }

@@ -17,6 +17,9 @@ func (a Account) limits(targets []Target) []string {
 			limits = append(limits, fmt.Sprintf("the %s could not be read: a yes holds as far as they don't deny it", layer))
 		}
 	}
+	if a.Management {
+		limits = append(limits, "the account manages its organization, so that no service or resource control policy binds it")
+	}
 	linked, federated, unread := 0, 0, 0
 	for _, p := range a.Principals {
 		switch {
