@@ -31,7 +31,7 @@ func TestWhoCanText(t *testing.T) {
 	writeTechnique(p, r)
 	for _, want := range []string{
 		"\n  everybody\n", "\n  account 444455556666\n", "by   what could not be read\n", "if   unknown\n", "evil", `SCP protect, statement "S", except to arn:aws:iam::*:role/glass (perhaps: who`,
-		"denies  stop-logging\n", "can  perhaps sts:AssumeRole on\n", "and 2 more\n", "perhaps on", "and 3 more\n",
+		"denies  stop-logging\n", "can  perhaps sts:AssumeRole on arn:", "and 2 more\n", "perhaps on", "and 3 more\n",
 	} {
 		if !strings.Contains(p.String(), want) {
 			t.Errorf("no %q in\n%s", want, p)

@@ -126,7 +126,7 @@ func TestGuardOfResources(t *testing.T) {
 
 // TestGuardOfMany has so many targets that they need several documents.
 func TestGuardOfMany(t *testing.T) {
-	_, targets := large(t, 1, 30)
+	_, targets := large(t, 1, 15)
 	g, err := Guard(targets, glass)
 	if err != nil || len(g.SCPs) < 2 {
 		t.Fatal(len(g.SCPs), err)
