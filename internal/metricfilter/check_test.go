@@ -123,6 +123,8 @@ func TestCheck(t *testing.T) {
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.recipientAccountId != 999988887777) }`, `$.recipientAccountId = "999988887777"`},
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.userIdentity != "x") }`, "CreateTrail"},
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) || ($.userIdentity.userName = "mallory") }`, ""},
+		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.eventVersion = "1.11") }`, `$.eventVersion = "any other value"`},
+		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.managementEvent IS TRUE) && ($.readOnly IS FALSE) }`, ""},
 		{"mf-cloudtrail-config", `{ $.eventName = CreateTrail && $.eventName = UpdateTrail && $.eventName = DeleteTrail }`, "CreateTrail"},
 		{"mf-cloudtrail-config", `{ $.requestParameters.name = "*" }`, "CreateTrail"},
 		{"mf-cloudtrail-config", `{ $.* = "*Trail" || $.* = "*Logging" }`, ""},

@@ -35,7 +35,7 @@ func identityControls() []Control {
 				denied("iam", "CreateUser", "AccessDenied"), denied("cloudtrail", "StopLogging", "AccessDeniedException"),
 			},
 			harmless: []sample{callBy("iam", "CreateUser").with("a call that failed for another reason", map[string]any{"$.errorCode": "EntityAlreadyExistsException"})},
-			about:    []string{"$.errorCode", "$.eventType", "$.eventVersion"},
+			about:    []string{"$.errorCode", "$.eventType"},
 			except:   map[string]string{"$.sourceIPAddress": "delivery.logs.amazonaws.com", "$.eventName": "HeadBucket"},
 		},
 		{
@@ -55,7 +55,7 @@ func identityControls() []Control {
 				callBy("s3", "ListBuckets").asRoot("a reading call of the root user").with("a reading call of the root user", map[string]any{"$.readOnly": true}),
 			},
 			harmless: []sample{onBehalf, byRoot.with("an event of a service about the root user", map[string]any{"$.eventType": "AwsServiceEvent"})},
-			about:    []string{"$.userIdentity.type", "$.userIdentity.arn", "$.userIdentity.principalId", "$.userIdentity.invokedBy", "$.userIdentity.userName", "$.eventType", "$.eventVersion"},
+			about:    []string{"$.userIdentity.type", "$.userIdentity.arn", "$.userIdentity.principalId", "$.userIdentity.invokedBy", "$.userIdentity.userName", "$.eventType"},
 		},
 		{
 			ID: "mf-console-auth-fail", Title: "Console authentication failures",

@@ -4,13 +4,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/trailhold/trailhold/internal/trail"
 )
+
+// policyUnasked are the kinds of resources that can have a policy which targets don't bring.
+var policyUnasked = []trail.ResourceType{trail.Function, trail.LogGroup, trail.Table}
 
 // limits are what a report can't know, besides what single answers leave open.
 func (a Account) limits(targets []Target) []string {
 	limits := []string{
 		"session policies, which a session is made with, can only take away from what is said here",
 		"a yes is about what policies allow: service quotas, locks such as Object Lock, and termination protection are not looked at",
+		"whether the root user has a password or access keys was not read",
 	}
 	for _, layer := range a.Unread {
 		if !a.Management {
@@ -33,13 +39,17 @@ func (a Account) limits(targets []Target) []string {
 	limits = append(limits, counted(linked, "service-linked roles were left out: only their services can use them"),
 		counted(federated, "roles belong to permission sets: whom IAM Identity Center assigns them to is not known"),
 		counted(unread, "principals have policies that could not be read; of them nothing is certain"))
-	foreign := 0
+	foreign, silent := 0, 0
 	for _, t := range targets {
+		if slices.Contains(policyUnasked, t.Type) {
+			silent++
+		}
 		if t.Account != "" && t.Account != a.ID {
 			foreign++
 		}
 	}
 	limits = append(limits, counted(foreign, "resources belong to other accounts, whose principals were not read"))
+	limits = append(limits, counted(silent, "resources are functions, log groups or tables, whose own policies were not read and may allow more"))
 	if !a.Management && a.OrganizationID != "" {
 		limits = append(limits, "the management account's principals, who can change what binds this account, were not read")
 	}

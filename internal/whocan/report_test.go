@@ -224,9 +224,9 @@ func TestLimits(t *testing.T) {
 		ID: account, OrganizationID: "o-1", Unread: []policy.Layer{policy.SCP}, Notes: []string{"groups could not be read"},
 		Principals: []Principal{p, role("aws-service-role/x.amazonaws.com/X", nil), role("aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1", nil)},
 	}
-	r := Evaluate(a, []Target{{Type: trail.Bucket, ARN: bucket, Account: "444455556666"}})
+	r := Evaluate(a, []Target{{Type: trail.Bucket, ARN: bucket, Account: "444455556666"}, {Type: trail.Function, ARN: "f", Account: account}})
 	text := strings.Join(r.Limits, "\n")
-	for _, part := range []string{"session policies", "service control policies could not be read", "1 service-linked", "permission sets", "1 principals have", "1 resources belong", "management account", "groups could"} {
+	for _, part := range []string{"session policies", "service control policies could not be read", "1 service-linked", "permission sets", "1 principals have", "1 resources belong", "1 resources are functions", "management account", "groups could"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("no %q in\n%s", part, text)
 		}
