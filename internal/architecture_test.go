@@ -76,8 +76,6 @@ var parts = map[string]part{
 	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
 		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain privilege record rulepack " +
-			"report severity sigma tamper trail verification verifyjob watch",
-		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain record rulepack " +
 			"report severity sigma tamper trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},

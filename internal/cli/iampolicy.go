@@ -46,6 +46,7 @@ docs/permissions.md says of each permission why it is needed.`,
 	flags.StringVar(&f.uses.Evidence, "evidence", "", "s3://bucket/prefix of \"backfill\" and \"watch --evidence\"")
 	flags.StringSliceVar(&f.uses.Keys, "key-arn", nil, "`ARN` of a key that encrypts any of these; can be repeated")
 	flags.BoolVar(&f.uses.Verify, "verify", false, "verify digest files and log files")
+	flags.BoolVar(&f.uses.WhoCan, "who-can", false, "ask who can turn the trails off")
 	flags.BoolVar(&f.uses.Capture, "capture", false, "capture again what the baseline has")
 	return cmd
 }

@@ -64,7 +64,7 @@ var titles = []struct{ of, title string }{
 	{string(trail.Function), "The function"}, {string(trail.Schedule), "Schedules"}, {string(trail.Queue), "Queues"}, {string(trail.Table), "Tables"},
 	{string(trail.Organization), "The organization"}, {string(trail.EventDataStore), "Event data stores"}, {string(trail.Channel), "Channels"},
 	{"alerts", "Alerts (`--topic-arn`)"}, {"journal", "The journal (`--table-arn`)"}, {"queue of events", "The queue of events (`--queue-arn`)"},
-	{"baseline", "A baseline on S3"}, {"evidence", "Evidence (`--evidence`)"}, {"verification", "Verification (`--verify`)"}, {"capture", "Capturing a baseline (`--capture`)"},
+	{"baseline", "A baseline on S3"}, {"evidence", "Evidence (`--evidence`)"}, {"verification", "Verification (`--verify`)"}, {"who can", "Asking who can (`--who-can`)"}, {"capture", "Capturing a baseline (`--capture`)"},
 }
 
 func TestEveryRowHasAHeading(t *testing.T) {

@@ -62,7 +62,7 @@ func TestOnlyWhatTheBaselineCallsFor(t *testing.T) {
 }
 
 func TestTheRoleThatObservesChangesNothing(t *testing.T) {
-	for _, action := range privilege.Actions(privilege.Statements(example(), privilege.Read, privilege.Uses{Verify: true, Capture: true})) {
+	for _, action := range privilege.Actions(privilege.Statements(example(), privilege.Read, privilege.Uses{Verify: true, WhoCan: true, Capture: true})) {
 		if !looks.MatchString(action) {
 			t.Errorf("it may %s", action)
 		}

@@ -16,6 +16,7 @@ type Uses struct {
 	Baseline string   // where the baseline is read from: s3://bucket/key
 	Keys     []string // ARNs of the KMS keys under which any of these are encrypted
 	Verify   bool     // verify the trails' digest files and log files
+	WhoCan   bool     // ask who can turn the trails off
 	Capture  bool     // capture what the baseline has again; what it does not have yet, it does not allow to read
 }
 
@@ -118,6 +119,9 @@ func (s *scope) used(b trail.Baseline) (list []subject) {
 		if arn != "" {
 			list = append(list, s.subject(kind, arn))
 		}
+	}
+	if s.uses.WhoCan {
+		list = append(list, s.subject("who can", ""))
 	}
 	if s.uses.Capture {
 		list = append(list, s.subject("capture", ""))

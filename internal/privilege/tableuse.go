@@ -21,6 +21,8 @@ var (
 	regionAlarms = Form{Shape: "every alarm", Why: "which alarms watch a trail's log group is not known before", arns: func(s subject) []string {
 		return []string{"arn:" + s.partition + ":cloudwatch:*:" + s.account + ":alarm:*"}
 	}}
+	wholeOrganization = anything("which units and policies bind the account is not known before")
+
 	trailKey = Form{Shape: "the trail's key", arns: func(s subject) []string { return present(s.trail.KMSKeyID) }}
 )
 
@@ -49,6 +51,12 @@ var useRows = []Row{
 	reads("s3:GetBucketLocation", "verification", "", "finds the bucket's region", on(logBucket, "s3:GetBucketLocation")),
 
 	reads("account:ListRegions", "verification", "", "finds the regions of a trail that is only named", on(accountItself, "account:ListRegions")),
+
+	reads("iam:GetAccountAuthorizationDetails", "who can", "", "reads who there is and what each may do", on(unlimited, "iam:GetAccountAuthorizationDetails")),
+	reads("organizations:DescribeOrganization", "who can", "", "reads which organization the account is in", on(unlimited, "organizations:DescribeOrganization")),
+	reads("organizations:ListParents", "who can", "", "finds the units whose policies bind the account", on(wholeOrganization, "organizations:ListParents")),
+	reads("organizations:ListPoliciesForTarget", "who can", "", "reads which policies bind the account", on(wholeOrganization, "organizations:ListPoliciesForTarget")),
+	reads("organizations:DescribePolicy", "who can", "", "reads what these policies say", on(wholeOrganization, "organizations:DescribePolicy")),
 
 	reads("account:ListRegions", "capture", "", "finds the regions that are enabled", on(accountItself, "account:ListRegions")),
 	reads("cloudwatch:DescribeAlarms", "capture", "", "finds alarms on a trail's log group", on(regionAlarms, "cloudwatch:DescribeAlarms")),

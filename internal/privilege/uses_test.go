@@ -28,7 +28,7 @@ func TestUsesNeedNoMore(t *testing.T) {
 	}
 	uses := privilege.Uses{
 		Topics: []string{arn("sns", "alerts")}, Table: arn("dynamodb", "table/trailhold"), Queue: arn("sqs", "events"), Evidence: "s3://audit-logs/evidence",
-		Baseline: "s3://audit-logs/baseline.yaml", Verify: true, Capture: true,
+		Baseline: "s3://audit-logs/baseline.yaml", Verify: true, WhoCan: true, Capture: true,
 	}
 	b := example(func(g *trail.Guarded) { g.S3KeyPrefix = "" })
 	granted := privilege.Statements(b, privilege.Read, uses)
@@ -59,7 +59,7 @@ func TestUsesNeedNoMore(t *testing.T) {
 	beside(t, awscloud.Isolated(home, key, "lab", l.Client()), l, b, uses)
 
 	for _, row := range privilege.Table() {
-		beside := slices.Contains([]string{"account", "alerts", "journal", "queue of events", "evidence", "baseline", "verification", "capture"}, row.Of)
+		beside := slices.Contains([]string{"account", "alerts", "journal", "queue of events", "evidence", "baseline", "verification", "who can", "capture"}, row.Of)
 		for _, g := range row.Grants {
 			if beside && !used[g.Action] && g.Notice == "" && elsewhere[g.Action] == "" {
 				t.Errorf("%s is granted for %s, but nothing used it", g.Action, row.Of)
@@ -71,6 +71,7 @@ func TestUsesNeedNoMore(t *testing.T) {
 // elsewhere are the actions that take more than this test has.
 var elsewhere = map[string]string{
 	"s3:GetBucketLocation":      "for a bucket in another region, of which S3's first answer does not say where it is",
+	"organizations:ListParents": "in an organization", "organizations:ListPoliciesForTarget": "in an organization", "organizations:DescribePolicy": "in an organization",
 	"cloudwatch:DescribeAlarms": "for a trail with a log group whose metrics are watched",
 }
 
@@ -134,6 +135,8 @@ func beside(t *testing.T, cloud *awscloud.Cloud, l *lab.Lab, b trail.Baseline, u
 	_, err = cloud.PublicKeys().Keys(ctx, home, time.Now().Add(-time.Hour), time.Now())
 	must(err)
 	must(cloud.History(ctx, home, time.Now().Add(-time.Hour), func(record.Record) error { return nil }))
+	_, err = cloud.Principals(ctx)
+	must(err)
 	_, err = cloud.Regions(ctx)
 	must(err)
 }
