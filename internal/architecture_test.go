@@ -31,6 +31,7 @@ var parts = map[string]part{
 	"internal/plain":               {pure: true},
 	"internal/gunzip":              {pure: true},
 	"internal/sigma":               {pure: true, modules: "go.yaml.in/yaml/"},
+	"internal/sigma/export":        {pure: true, uses: "plain sigma"},
 	"internal/sigma/sigmatest":     {},
 	"internal/rulepack":            {uses: "sigma tamper", modules: "go.yaml.in/yaml/"},
 	"internal/rulepack/eventnames": {},
