@@ -80,6 +80,8 @@ var parts = map[string]part{
 	"internal/cli": {
 		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain privilege record rulepack " +
 			"report severity sigma tamper trail verification verifyjob watch whocan",
+		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain record rulepack " +
+			"report severity sigma sigma/export tamper trail verification verifyjob watch",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only

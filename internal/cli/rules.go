@@ -16,17 +16,18 @@ import (
 func (a *app) rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules",
-		Short: "List, check and test detection rules",
+		Short: "List, check, test and export detection rules",
 		Long: `Trailhold has Sigma rules of its own for all ways it knows to impair CloudTrail
 and the audit services beside it, and runs others'. These commands say which
-there are, look for mistakes in them, and run their examples.`,
+there are, look for mistakes in them, run their examples, and write them for
+other engines.`,
 		Example: `  trailhold rules list --tier 1
   trailhold rules lint my-rules/
   trailhold rules test my-rules/`,
 		Args: noSuchCommand,
 		RunE: needsSubcommand,
 	}
-	cmd.AddCommand(a.rulesListCommand(), a.rulesLintCommand(), a.rulesTestCommand())
+	cmd.AddCommand(a.rulesListCommand(), a.rulesLintCommand(), a.rulesTestCommand(), a.rulesExportCommand())
 	return cmd
 }
 

@@ -113,7 +113,7 @@ func pack(t testing.TB) []*rulepack.File {
 		t.Fatal(err)
 	}
 	if folder := os.Getenv("TRAILHOLD_TEST_SIGMA"); folder != "" {
-		public, err := rulepack.Read(filepath.Join(folder, "rules", "cloud", "aws"))
+		public, err := rulepack.Read(filepath.Join(folder, "rules", "cloud", "aws"), filepath.Join(folder, "unsupported", "cloud"))
 		if err != nil {
 			t.Fatal(err)
 		}
