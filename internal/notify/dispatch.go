@@ -3,132 +3,123 @@ package notify
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"sync"
 	"time"
 
-	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
 )
 
 // Sink carries messages to people by one channel. Send is safe for concurrent use and returns when ctx ends. An error
-// may have a method Retryable() bool; without it, it is tried again if guard.ClassOf says so.
+// may have a method Retryable() bool; without it, it is tried again if guard.ClassOf says so. It may also have a method
+// RetryAfter() time.Duration, the least time to wait before that. Its text reaches logs and people: no secret may be in it.
 type Sink interface {
 	Name() string
 	Send(ctx context.Context, m Message) error
 }
 
+// Target is a sink and what it gets.
+type Target struct {
+	Sink  Sink
+	Wants func(Message) bool // nil: everything
+}
+
 // How patient a Dispatcher is with each sink.
 const (
-	budget     = 45 * time.Second // for all attempts at one message
+	budget     = 45 * time.Second // for all attempts at one message, and for telling that they failed
 	firstPause = 250 * time.Millisecond
 	longest    = 8 * time.Second
 	maxTries   = 8
-	maxPending = 16 // messages at a time, so that a sink that hangs cannot gather goroutines
+	maxPending = 16  // messages at a time, so that a sink that hangs cannot gather goroutines
+	remembered = 256 // messages that a sink took last
 )
 
 // Dispatcher sends each message to all its sinks at the same time. It is a guard.Teller.
+//
+// A message that some sinks took and others did not can be told again: those that took it are left out then. When a sink
+// fails, all others are told that it does, once until it works again.
 type Dispatcher struct {
-	channels []channel
+	channels []*channel
 }
 
-type channel struct {
-	sink Sink
-	free chan struct{} // has an element for every message that is under way
-}
-
-// NewDispatcher makes a Dispatcher. Without sinks it tells nobody, and that is no error.
+// NewDispatcher makes a Dispatcher whose sinks get everything. Without sinks it tells nobody, and that is no error.
 func NewDispatcher(sinks ...Sink) *Dispatcher {
+	targets := make([]Target, len(sinks))
+	for n, s := range sinks {
+		targets[n].Sink = s
+	}
+	return NewRouted(targets...)
+}
+
+// NewRouted makes a Dispatcher whose sinks get what they want.
+func NewRouted(targets ...Target) *Dispatcher {
 	d := &Dispatcher{}
-	for _, s := range sinks {
-		d.channels = append(d.channels, channel{sink: s, free: make(chan struct{}, maxPending)})
+	for _, t := range targets {
+		d.channels = append(d.channels, &channel{Target: t, free: make(chan struct{}, maxPending)})
 	}
 	return d
 }
 
 // Tell implements guard.Teller. It returns after 45 s at the latest, even if a sink does not.
 func (d *Dispatcher) Tell(ctx context.Context, i incident.Incident, kind incident.Kind) error {
+	return d.Deliver(ctx, Compose(i, kind))
+}
+
+// Deliver sends a message as Tell does.
+func (d *Dispatcher) Deliver(ctx context.Context, m Message) error {
 	if len(d.channels) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
-	m := Compose(i, kind)
-	errs := make([]error, len(d.channels))
-	var group sync.WaitGroup
-	for n, c := range d.channels {
-		group.Go(func() { errs[n] = c.deliver(ctx, m) })
-	}
-	group.Wait()
+	attempts, stop := context.WithTimeout(ctx, attemptTime(ctx))
+	errs := each(d.channels, func(c *channel) error { return c.tell(attempts, m) })
+	stop()
+	d.tellFailures(ctx, m, errs)
 	return errors.Join(errs...)
 }
 
-// deliver waits for the sink's answer, but no longer than ctx allows.
-func (c channel) deliver(ctx context.Context, m Message) error {
-	select {
-	case c.free <- struct{}{}:
-	default:
-		return fmt.Errorf("notify: %s: %d messages are still under way; this one was not sent", c.sink.Name(), maxPending)
-	}
-	answer := make(chan error, 1)
-	go func() {
-		defer func() { <-c.free }()
-		answer <- c.try(ctx, m)
-	}()
-	select {
-	case err := <-answer:
-		return err
-	case <-ctx.Done():
-	}
-	select {
-	case err := <-answer: // it noticed the end of ctx too, and knows more
-		return err
-	case <-time.After(time.Second):
-		return fmt.Errorf("notify: %s: no answer in time: %w", c.sink.Name(), context.Cause(ctx))
-	}
+// attemptTime is two thirds of the time that there is: the rest is for telling that it was not enough.
+func attemptTime(ctx context.Context) time.Duration {
+	deadline, _ := ctx.Deadline() // which Deliver sets
+	return time.Until(deadline) * 2 / 3
 }
 
-// try sends until it succeeds, until trying again is pointless, or until ctx ends.
-func (c channel) try(ctx context.Context, m Message) error {
-	for tries := 1; ; tries++ {
-		err := c.send(ctx, m)
+// tellFailures tells, through the sinks that did not fail, which ones did. What comes of that is not told in turn: a sink
+// that cannot take it will fail with the next message, too.
+func (d *Dispatcher) tellFailures(ctx context.Context, m Message, errs []error) {
+	var failing []*channel
+	var failures []failure
+	var others []*channel
+	for n, c := range d.channels {
+		switch {
+		case errs[n] == nil:
+			others = append(others, c)
+		case !c.complained():
+			failing = append(failing, c)
+			failures = append(failures, failure{c.Sink.Name(), errs[n]})
+		}
+	}
+	if len(failing) == 0 || len(others) == 0 {
+		return
+	}
+	notice := composeFailure(m, failures)
+	for _, err := range each(others, func(c *channel) error { return c.deliver(ctx, notice) }) {
 		if err == nil {
-			return nil
-		}
-		err = fmt.Errorf("notify: %s: attempt %d: %w", c.sink.Name(), tries, err)
-		if tries == maxTries || !retryable(err) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(err, context.Cause(ctx))
-		case <-time.After(pause(tries)):
+			for _, c := range failing {
+				c.complain()
+			}
+			return
 		}
 	}
 }
 
-// send turns a sink's panic into an error: a broken channel must not take the others, or the guard, with it.
-func (c channel) send(ctx context.Context, m Message) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v", r)
-		}
-	}()
-	return c.sink.Send(ctx, m)
-}
-
-func retryable(err error) bool {
-	var says interface{ Retryable() bool }
-	if errors.As(err, &says) {
-		return says.Retryable()
+// each calls f for all channels at the same time.
+func each(channels []*channel, f func(*channel) error) []error {
+	errs := make([]error, len(channels))
+	var group sync.WaitGroup
+	for n, c := range channels {
+		group.Go(func() { errs[n] = f(c) })
 	}
-	return guard.ClassOf(err) == guard.ClassRetry
-}
-
-// pause doubles with every attempt, and is anything from half of that to all of it, so that guards who failed
-// together do not come back together.
-func pause(tries int) time.Duration {
-	d := min(firstPause<<(tries-1), longest)
-	return d/2 + rand.N(d/2+1)
+	group.Wait()
+	return errs
 }

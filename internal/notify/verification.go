@@ -46,8 +46,8 @@ func (v verified) compose(kind incident.Kind) Message {
 	return Message{
 		Kind: kind, Incident: v.Incident,
 		Subject: plain.ASCII(fmt.Sprintf("[Trailhold] %s trail %s: %s", v.alarm(), plain.ASCII(v.trail, 30), v.summary), maxSubject),
-		Text:    v.text(), Line: v.line(), JSON: incidentJSON(v.Incident),
-	}
+		Line:    v.line(), JSON: incidentJSON(v.Incident), Brief: v.brief(),
+	}.laidOut(v.page())
 }
 
 func (v verified) alarm() string { return strings.ToUpper(v.Severity.String()) + " " + v.flag() }
@@ -64,20 +64,20 @@ func (v verified) line() string {
 	return plain.Text(stamp(v.Seen)+"Z "+v.alarm()+" trail "+v.trail+": "+v.summary, maxLine-len(id)) + id
 }
 
-func (v verified) text() string {
-	var p page
+func (v verified) page() *page {
+	p := &page{}
 	p.para(v.flag() + ". Trail " + v.trail + ": " + v.summary + ".")
 	p.out.WriteString("\n")
 	p.para(v.story())
 	p.todos(v.advice())
-	v.found(&p)
+	v.found(p)
 	p.heading("REFERENCE")
 	p.value("Incident", plain.Text(v.ID, maxValue))
 	p.value("Severity", v.Severity.String())
 	p.value("Trail", plain.Text(v.TrailARN, maxValue))
 	p.value("Seen", stamp(v.Seen)+" UTC")
 	p.value("Baseline", plain.Text(v.BaselineHash, maxValue))
-	return capped(p.out.String())
+	return p
 }
 
 func (v verified) story() string {

@@ -32,8 +32,8 @@ func (w windowed) compose(kind incident.Kind) Message {
 		Kind: kind, Incident: w.Incident,
 		Subject: plain.ASCII(fmt.Sprintf("[Trailhold] %s %s %s: %s %s, by %s", w.alarm(), w.noun, plain.ASCII(w.name, 30),
 			w.count(), w.may(w.Window.Until.UTC().Format("15:04")+" UTC"), w.who), maxSubject),
-		Text: w.text(), Line: w.line(), JSON: incidentJSON(w.Incident),
-	}
+		Line: w.line(), JSON: incidentJSON(w.Incident), Brief: w.brief(),
+	}.laidOut(w.page())
 }
 
 // unit is what the window is for, such as "trail audit".
@@ -73,24 +73,24 @@ func (w windowed) line() string {
 	return plain.Text(text, maxLine-len(id)) + id
 }
 
-func (w windowed) text() string {
-	var p page
+func (w windowed) page() *page {
+	p := &page{}
 	p.para(w.headline())
 	p.out.WriteString("\n")
 	p.para(w.story())
 	p.todos(w.advice())
-	w.whoSection(&p)
-	w.whenSection(&p)
+	w.whoSection(p)
+	w.whenSection(p)
 	p.heading("WHY")
-	p.wrap("  ", "  ", plain.Text(w.Window.Reason, maxValue))
-	w.fields(&p)
-	w.notes(&p)
+	p.indented(w.Window.Reason)
+	w.fields(p)
+	w.notes(p)
 	p.heading("REFERENCE")
 	p.value("Window", plain.Text(w.ID, maxValue))
 	p.value("Severity", w.Severity.String())
 	p.value("Trail", plain.Text(w.TrailARN, maxValue))
 	p.value("Baseline", plain.Text(w.BaselineHash, maxValue))
-	return capped(p.out.String())
+	return p
 }
 
 func (w windowed) headline() string {
