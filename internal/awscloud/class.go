@@ -98,6 +98,7 @@ var classes = map[string]guard.Class{
 	"ResourceNotFound":                        guard.ClassNotFound, // CloudWatch, SNS
 	"NoSuchEntity":                            guard.ClassNotFound, // IAM
 	"QueueDoesNotExist":                       guard.ClassNotFound,
+	"ParameterNotFound":                       guard.ClassNotFound, // Systems Manager
 	"AWS.SimpleQueueService.NonExistentQueue": guard.ClassNotFound,
 
 	// The name is taken.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,4 +48,18 @@ func (t *Topic) Publish(ctx context.Context, subject string, bodies map[string]s
 		return failure(ctx, "Publish", err)
 	}
 	return nil
+}
+
+// Subscriptions counts the topic's subscriptions: those that get what is published, and those that nobody confirmed yet.
+func (t *Topic) Subscriptions(ctx context.Context) (confirmed, pending int, err error) {
+	out, err := t.client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &t.arn})
+	if err != nil {
+		return 0, 0, failure(ctx, "GetTopicAttributes", err)
+	}
+	for name, count := range map[string]*int{"SubscriptionsConfirmed": &confirmed, "SubscriptionsPending": &pending} {
+		if *count, err = strconv.Atoi(out.Attributes[name]); err != nil {
+			return 0, 0, strange("GetTopicAttributes", name+" is no number")
+		}
+	}
+	return confirmed, pending, nil
 }

@@ -32,6 +32,10 @@ type region struct {
 	keys      kmsState
 	logs      logsState
 	alarms    alarmState
+
+	parameters map[string]*parameter
+	secrets    map[string]*secret
+	findings   map[string]finding
 }
 
 // account returns an account, making it on first use. The lab is locked.

@@ -99,9 +99,12 @@ func serviceTable() map[string]*service {
 		"iam":        &iamService,
 		"lambda":     &lambdaService,
 		"scheduler":  &schedulerService,
+		"ssm":        &parametersService,
 		"dynamodb":   &dynamoService,
 
-		"organizations": &organizationsService,
+		"organizations":  &organizationsService,
+		"secretsmanager": &secretsService,
+		"securityhub":    &hubService,
 
 		"s3":         &s3Service,
 		"sns":        &snsService,
