@@ -56,6 +56,9 @@ var parts = map[string]part{
 	"internal/report": {uses: "plain severity"},
 	"internal/hunt":   {uses: "digest gunzip record severity sigma tamper trail"},
 
+	"internal/channel": {uses: "incident notify plain severity tamper trail", modules: "github.com/wneessen/go-mail"},
+	"internal/alerts":  {uses: "awscloud baselinefile channel incident notify plain severity trail", modules: "go.yaml.in/yaml/"},
+
 	"internal/hunt/huntreport": {uses: "hunt plain report severity"},
 	"internal/hunt/hunttest":   {},
 
@@ -76,12 +79,10 @@ var parts = map[string]part{
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
 	},
 
-	"internal/function": {uses: "awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
+	"internal/function": {uses: "alerts awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain privilege record rulepack " +
-			"report severity sigma tamper trail verification verifyjob watch whocan",
-		uses: "awscloud backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain record rulepack " +
-			"report severity sigma sigma/export tamper trail verification verifyjob watch",
+		uses: "alerts awscloud backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain privilege record " +
+			"rulepack report severity sigma sigma/export tamper trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only

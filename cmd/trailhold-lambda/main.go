@@ -4,6 +4,7 @@
 //
 //	TRAILHOLD_BASELINE   the baseline: a file in the package, or s3://bucket/key, either with #sha256=… to pin its content
 //	TRAILHOLD_TOPIC_ARN  the SNS topic to alert; without it alerts only go to the log
+//	TRAILHOLD_ALERTS     further alert channels: the text of an alerts file, s3://bucket/key or ssm:NAME (docs/alerts.md)
 //	TRAILHOLD_TABLE      the DynamoDB table that keeps incidents, in the function's region; without it they are in memory
 //	TRAILHOLD_KEEP_DAYS  for how many days the table keeps an incident after it ended; default 400
 //	TRAILHOLD_DRY_RUN    "true": plan and tell, change nothing

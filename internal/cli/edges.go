@@ -49,6 +49,7 @@ func (a *app) baseline(ctx context.Context, location string) (trail.Baseline, er
 // guardFlags are those of the commands that run a guard.
 type guardFlags struct {
 	baseline, journal, topic string
+	alerts                   string
 	dryRun                   bool
 }
 
@@ -59,6 +60,7 @@ func (f *guardFlags) defineBaseline(cmd *cobra.Command) {
 func (f *guardFlags) defineJournal(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.journal, "journal", "", "where to keep incidents (default: in memory): "+journalUse)
 	cmd.Flags().StringVar(&f.topic, "topic-arn", "", "`ARN` of the SNS topic to alert")
+	cmd.Flags().StringVar(&f.alerts, "alerts", "", "further channels to alert: "+alertsUse)
 }
 
 func (f *guardFlags) defineDryRun(cmd *cobra.Command) {
@@ -95,7 +97,9 @@ func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks .
 	if f.topic != "" {
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(f.topic)))
 	}
-	p.teller = notify.NewDispatcher(sinks...)
+	if p.teller, err = a.dispatcher(ctx, f.alerts, cloud, sinks); err != nil {
+		return nil, err
+	}
 	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: p.teller, Historian: cloud, Archivist: cloud}
 	if f.dryRun {
 		ports.Actuator = guard.DryRun{}

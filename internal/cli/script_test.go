@@ -71,6 +71,9 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	tamper HOW BUCKET log|digest N  delete or change the Nth of them
 //	table                           make the journal's table
 //	people                          make users, a group and a role with policies: see the function people
+//	receiver NAME STATUS            serve a web service that answers with the status: see the function receiver
+//	parameter NAME VALUE            put a value into Parameter Store
+//	expand FILE                     replace the script's variables in a file
 //	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -88,6 +91,7 @@ func TestScripts(t *testing.T) {
 			"queued": command(1, (*world).queued), "get": command(2, (*world).get), "table": command(0, (*world).table),
 			"session": command(1, (*world).session), "stage": command(2, (*world).stage), "windowid": command(1, (*world).windowID),
 			"move": command(0, (*world).move), "digested": command(2, (*world).digested), "tamper": command(4, (*world).tamper), "people": command(0, (*world).people),
+			"receiver": command(2, (*world).receiver), "parameter": command(2, (*world).parameter), "expand": command(1, (*world).expand),
 		},
 	})
 }

@@ -42,7 +42,7 @@ func (a *app) watchCommand() *cobra.Command {
 		Short: "Guard the trails of a baseline until stopped",
 		Long: `Guards the trails of a baseline: restores what drifts from it, proves that log
 files are delivered again, and tells people. Alerts are lines on stdout, and go
-to --topic-arn if it is given; logs go to stderr.
+to --topic-arn and to the channels of --alerts; logs go to stderr.
 
 With --queue it is fed by an SQS queue that an EventBridge rule fills, and
 notices tampering within seconds. Without, it reads Event history every --poll,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/trailhold/trailhold/internal/alerts"
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/baselinefile"
 	"github.com/trailhold/trailhold/internal/guard"
@@ -40,6 +41,11 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 	if topic := getenv("TRAILHOLD_TOPIC_ARN"); topic != "" {
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(topic)))
 	}
+	alertSink, err := alertChannels(cloud, getenv, logs)
+	if err != nil {
+		return nil, err
+	}
+	sinks = append(sinks, alertSink...)
 	incidents, err := openJournal(cloud, getenv)
 	if err != nil {
 		return nil, err
@@ -63,6 +69,31 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 		Verifier:  verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log}),
 		Heartbeat: Heartbeat{Account: baseline.Account, Out: logs},
 	}, nil
+}
+
+// alertChannels are the channels of TRAILHOLD_ALERTS. A file that is elsewhere is fetched when there is something to tell, so
+// that neither fetching it nor a mistake in it holds a restoration up; then the log and the topic are told.
+func alertChannels(cloud *awscloud.Cloud, getenv func(string) string, logs io.Writer) ([]notify.Sink, error) {
+	const variable = "TRAILHOLD_ALERTS"
+	location, ports := getenv(variable), alerts.OnAWS(cloud, getenv, logs)
+	switch {
+	case location == "":
+		return nil, nil
+	case alerts.Inline(location):
+		// A mistake is told like one in a file: guarding without alerts is better than not guarding.
+		config, err := alerts.Parse(variable, []byte(location))
+		return later(func(context.Context) ([]notify.Target, error) { return config.Targets(ports), err }), nil
+	case !alerts.Remote(location):
+		return nil, fmt.Errorf("%s: give the text of the file, s3://bucket/key or ssm:NAME", variable)
+	}
+	return later(func(ctx context.Context) ([]notify.Target, error) {
+		config, err := alerts.Load(ctx, location, alerts.SourceOf(cloud))
+		return config.Targets(ports), err
+	}), nil
+}
+
+func later(targets func(context.Context) ([]notify.Target, error)) []notify.Sink {
+	return []notify.Sink{notify.Later("alerts", targets)}
 }
 
 // openJournal is the journal in the table that all instances share, or else one in this instance's memory.

@@ -61,11 +61,12 @@ func (w windowed) brief() Brief {
 
 // nextOf is what to do next, with the commands.
 func nextOf(todos []todo) string {
-	n := 0
-	return briefly(todos, func(t todo) string {
-		n++
-		return strings.TrimSpace(fmt.Sprintf("%d. %s %s", n, t.text, strings.Join(t.command, " ")))
-	})
+	var words []string
+	for n, t := range todos {
+		words = append(words, fmt.Sprintf("%d. %s", n+1, t.text))
+		words = append(words, t.command...)
+	}
+	return strings.Join(words, " ")
 }
 
 // briefly tells the first of a list on one line.

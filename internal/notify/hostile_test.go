@@ -106,6 +106,11 @@ func checkPlain(t *testing.T, path string, m Message) {
 			t.Errorf("%s: a link reaches the %s", path, form)
 		}
 	}
+	for _, text := range laidOut(m) {
+		if strings.Contains(text, "://") || strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 {
+			t.Errorf("%s: reaches the sections: %.300q", path, text)
+		}
+	}
 	for line := range strings.Lines(m.Text) {
 		if strings.HasPrefix(line, "Subject:") {
 			t.Errorf("%s: begins a line of its own in the text: %q", path, line)
@@ -117,6 +122,19 @@ func checkPlain(t *testing.T, path string, m Message) {
 	if !json.Valid(m.JSON) {
 		t.Errorf("%s: the JSON is none: %s", path, m.JSON)
 	}
+}
+
+// laidOut are all texts of a message's sections and brief.
+func laidOut(m Message) []string {
+	b := m.Brief
+	all := []string{m.Headline, b.What, b.Who, b.From, b.Changed, b.Done, b.Proof, b.Lost, b.Next}
+	for _, s := range m.Sections {
+		all = append(all, s.Title)
+		for _, r := range s.Rows {
+			all = append(all, r.Mark, r.Name, r.Text)
+		}
+	}
+	return all
 }
 
 func TestNoCommandFromHostileText(t *testing.T) {

@@ -25,6 +25,7 @@ type Row struct {
 	Name    string // of a value
 	Text    string
 	Command bool // to be typed, as one line
+	Belongs bool // to the row before it
 }
 
 // page builds a text. Whatever is put on it is made plain once more, so that no caller can forget to.
@@ -45,6 +46,7 @@ func (p *page) note(r Row) {
 	if len(p.sections) == 0 {
 		p.sections = append(p.sections, Section{})
 	}
+	r.Belongs = strings.HasPrefix(r.Name, " ")
 	r.Mark, r.Name, r.Text = strings.TrimSpace(r.Mark), strings.TrimSpace(r.Name), plain.Text(r.Text, maxEntry)
 	last := &p.sections[len(p.sections)-1]
 	last.Rows = append(last.Rows, r)
