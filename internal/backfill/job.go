@@ -108,7 +108,7 @@ func (j *Job) tell(ctx context.Context, i incident.Incident) (incident.Incident,
 	}
 	telling := incident.Telling{Kind: incident.KindRecovered, At: time.Now().UTC()}
 	err := j.Teller.Tell(ctx, i, incident.KindRecovered)
-	if err != nil {
+	if _, partly := errors.AsType[*guard.PartlyTold](err); err != nil && !partly {
 		telling.Error = err.Error()
 	}
 	saved, saveErr := change(ctx, j.Journal, i.ID, func(i *incident.Incident) { i.Told = append(i.Told, telling) })

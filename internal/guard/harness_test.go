@@ -201,6 +201,8 @@ type collector struct {
 	told  []told
 	down  int // so many calls fail
 	takes time.Duration
+
+	partly bool // one of its channels fails always
 }
 
 type told struct {
@@ -217,6 +219,9 @@ func (c *collector) Tell(_ context.Context, i incident.Incident, kind incident.K
 		return errors.New("the channel is down")
 	}
 	c.told = append(c.told, told{kind, i})
+	if c.partly {
+		return &guard.PartlyTold{Err: errors.New("one channel is down")}
+	}
 	return nil
 }
 

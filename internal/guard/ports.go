@@ -53,11 +53,21 @@ var (
 	ErrNotFound = errors.New("no such incident")
 )
 
-// Teller tells people about an incident. It retries by itself within ctx; an error means that nobody was told by at
-// least one of its channels.
+// Teller tells people about an incident. It retries by itself within ctx. A *PartlyTold means that people were told, though
+// not by every channel; any other error means that nobody was.
 type Teller interface {
 	Tell(ctx context.Context, i incident.Incident, kind incident.Kind) error
 }
+
+// PartlyTold says which channels did not tell people, while others did. It is worth a line in the log, and no reason to tell
+// the same again: a channel that fails for days must not keep the others from what comes next.
+type PartlyTold struct{ Err error }
+
+// Error names the channels.
+func (e *PartlyTold) Error() string { return e.Err.Error() }
+
+// Unwrap returns the channels' errors.
+func (e *PartlyTold) Unwrap() error { return e.Err }
 
 // Class sorts API errors by what can be done about them.
 type Class string

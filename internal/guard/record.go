@@ -132,6 +132,10 @@ func (g *Guard) tell(ctx context.Context, i *incident.Incident, kind incident.Ki
 	defer cancel()
 	telling := incident.Telling{Kind: kind, At: time.Now().UTC()}
 	err := g.ports.Teller.Tell(ctx, *i, kind)
+	if _, partly := errors.AsType[*PartlyTold](err); partly {
+		g.options.Log.Error("not every channel told people", "incident", i.ID, "kind", kind, "error", err)
+		err = nil
+	}
 	if err != nil {
 		telling.Error = oneLine(err)
 		g.options.Log.Error("nobody could be told", "incident", i.ID, "kind", kind, "error", err)

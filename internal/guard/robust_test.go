@@ -125,6 +125,21 @@ func TestAlertThatCouldNotBeTold(t *testing.T) {
 	})
 }
 
+// A channel that fails for good neither makes the others say the same again, nor keeps what comes next from them.
+func TestChannelThatFailsForGood(t *testing.T) {
+	bubble(t, lab.Options{}, func(t *testing.T, w *world) {
+		w.must(w.intruder.StopLogging(w.ctx(), home, "audit"))
+		w.teller.partly = true
+		if _, err := w.wake(); err != nil {
+			t.Error(err)
+		}
+		for range 3 {
+			w.must(w.sweepAndProve())
+		}
+		w.assertAlerts(incident.KindAlert, incident.KindProved)
+	})
+}
+
 // A denied call's record often names no trail. It is one attempt, however many trails are guarded.
 func TestAttemptOnNobodyKnowsWhichTrailIsToldOnce(t *testing.T) {
 	bubble(t, lab.Options{}, func(t *testing.T, w *world) {

@@ -22,9 +22,12 @@ type channel struct {
 	ailing bool       // people know that it fails, and it has taken nothing since
 }
 
-// tell delivers a message that the sink wants and has not taken yet.
+// tell delivers a message that the sink has not taken yet. The error is errUnwanted if the sink does not want it.
 func (c *channel) tell(ctx context.Context, m Message) error {
-	if c.Wants != nil && !c.Wants(m) || c.hasTaken(m.ID()) {
+	switch {
+	case c.Wants != nil && !c.Wants(m):
+		return errUnwanted
+	case c.hasTaken(m.ID()):
 		return nil
 	}
 	return c.deliver(ctx, m)
@@ -59,9 +62,9 @@ func (c *channel) deliver(ctx context.Context, m Message) error {
 func (c *channel) try(ctx context.Context, m Message) error {
 	for tries := 1; ; tries++ {
 		err := c.send(ctx, m)
-		if err == nil {
+		if err == nil || isPartial(err) {
 			c.remember(m.ID())
-			return nil
+			return err
 		}
 		wait := max(pause(tries), wished(err))
 		err = fmt.Errorf("notify: %s: attempt %d: %w", c.Sink.Name(), tries, err)

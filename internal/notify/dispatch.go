@@ -3,9 +3,11 @@ package notify
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
 )
 
@@ -35,8 +37,8 @@ const (
 
 // Dispatcher sends each message to all its sinks at the same time. It is a guard.Teller.
 //
-// A message that some sinks took and others did not can be told again: those that took it are left out then. When a sink
-// fails, all others are told that it does, once until it works again.
+// When a sink fails, all others are told that it does, once until it works again. If at least one that reaches people took
+// the message, the error is a *guard.PartlyTold. Otherwise the message may be told again, and whoever took it is left out.
 type Dispatcher struct {
 	channels []*channel
 }
@@ -75,7 +77,32 @@ func (d *Dispatcher) Deliver(ctx context.Context, m Message) error {
 	errs := each(d.channels, func(c *channel) error { return c.tell(attempts, m) })
 	stop()
 	d.tellFailures(ctx, m, errs)
-	return errors.Join(errs...)
+	err := errors.Join(slices.DeleteFunc(slices.Clone(errs), isUnwanted)...)
+	if err != nil && d.reached(errs) {
+		return &guard.PartlyTold{Err: err}
+	}
+	return err
+}
+
+// reached says whether people were told. A line in a log, which is all that a Writer writes, may be read by nobody.
+func (d *Dispatcher) reached(errs []error) bool {
+	for n, c := range d.channels {
+		if _, log := c.Sink.(*Writer); !log && (errs[n] == nil || isPartial(errs[n])) {
+			return true
+		}
+	}
+	return false
+}
+
+// errUnwanted says that a sink does not want a message, which is no failure.
+var errUnwanted = errors.New("not wanted")
+
+func isUnwanted(err error) bool { return err == errUnwanted }
+
+// isPartial says whether a sink that stands for several has told people by some of them.
+func isPartial(err error) bool {
+	_, partly := errors.AsType[*guard.PartlyTold](err)
+	return partly
 }
 
 // attemptTime is two thirds of the time that there is: the rest is for telling that it was not enough.
@@ -92,7 +119,7 @@ func (d *Dispatcher) tellFailures(ctx context.Context, m Message, errs []error) 
 	var others []*channel
 	for n, c := range d.channels {
 		switch {
-		case errs[n] == nil:
+		case errs[n] == nil || isUnwanted(errs[n]) || isPartial(errs[n]):
 			others = append(others, c)
 		case !c.complained():
 			failing = append(failing, c)
@@ -104,7 +131,7 @@ func (d *Dispatcher) tellFailures(ctx context.Context, m Message, errs []error) 
 	}
 	notice := composeFailure(m, failures)
 	for _, err := range each(others, func(c *channel) error { return c.deliver(ctx, notice) }) {
-		if err == nil {
+		if err == nil || isPartial(err) {
 			for _, c := range failing {
 				c.complain()
 			}

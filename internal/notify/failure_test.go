@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func TestFailureIsToldThroughTheOthersOnce(t *testing.T) {
 	} {
 		a.set(step.err)
 		err := d.Tell(t.Context(), escalated(n), incident.KindEscalate)
-		if (err != nil) != (step.err != nil) {
+		if (err != nil) != (step.err != nil) || err != nil && !isPartial(err) {
 			t.Errorf("step %d: %v", n, err)
 		}
 		notices := append(append([]Message(nil), b.got...), c.got...)
@@ -95,8 +96,8 @@ func TestFailureIsToldThroughTheOthersOnce(t *testing.T) {
 func TestFailureOfAllIsTriedToBeToldAgain(t *testing.T) {
 	a, b := &mailbox{name: "a", err: errors.New("down")}, &mailbox{name: "b", err: errors.New("down")}
 	d := NewDispatcher(a, b)
-	if err := d.Tell(t.Context(), escalated(0), incident.KindEscalate); err == nil {
-		t.Error("nobody was told, and that is no error")
+	if err := d.Tell(t.Context(), escalated(0), incident.KindEscalate); err == nil || isPartial(err) {
+		t.Errorf("nobody was told: %v", err)
 	}
 	b.set(nil)
 	if err := d.Tell(t.Context(), escalated(1), incident.KindEscalate); err == nil {
@@ -142,6 +143,42 @@ func TestMessageIsNotToldTwiceToWhoTookIt(t *testing.T) {
 	}
 	if err := d.Tell(t.Context(), restored(), incident.KindProved); err != nil || b.kinds() != "proved" {
 		t.Errorf("another message about the same incident did not arrive: %v", err)
+	}
+}
+
+// TestWhoCountsAsTold: a message that only reached a log, or that nobody wants, has told nobody.
+func TestWhoCountsAsTold(t *testing.T) {
+	down := &mailbox{name: "down", err: errors.New("down")}
+	up := func() Sink { return &mailbox{name: "up"} }
+	log := func() Sink { return NewWriter(io.Discard, FormLine) }
+	within := func(sinks ...Sink) Sink {
+		return Later("within", func(context.Context) ([]Target, error) {
+			var targets []Target
+			for _, s := range sinks {
+				targets = append(targets, Target{Sink: s})
+			}
+			return targets, nil
+		})
+	}
+	unwanting := Target{Sink: up(), Wants: func(Message) bool { return false }}
+	for what, c := range map[string]struct {
+		targets       []Target
+		fails, partly bool
+	}{
+		"all":                         {[]Target{{Sink: up()}, {Sink: log()}}, false, false},
+		"one of two":                  {[]Target{{Sink: up()}, {Sink: down}}, true, true},
+		"only the log":                {[]Target{{Sink: log()}, {Sink: down}}, true, false},
+		"one does not want it":        {[]Target{unwanting, {Sink: down}}, true, false},
+		"nobody wants it":             {[]Target{unwanting}, false, false},
+		"one of two within, and log":  {[]Target{{Sink: log()}, {Sink: within(up(), down)}}, true, true},
+		"none within, and log":        {[]Target{{Sink: log()}, {Sink: within(down)}}, true, false},
+		"none within, and another":    {[]Target{{Sink: up()}, {Sink: within(down)}}, true, true},
+		"all within, and one is down": {[]Target{{Sink: down}, {Sink: within(up())}}, true, true},
+	} {
+		err := NewRouted(c.targets...).Tell(t.Context(), restored(), incident.KindAlert)
+		if (err != nil) != c.fails || isPartial(err) != c.partly || err != nil && strings.Contains(err.Error(), "not wanted") {
+			t.Errorf("%s: partly %v: %v", what, isPartial(err), err)
+		}
 	}
 }
 
