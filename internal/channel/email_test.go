@@ -242,11 +242,7 @@ func TestHostileEmail(t *testing.T) {
 	s := serveMail(t, &mailServer{})
 	c := NewEmail("e", mailbox(s, MailPlain, nil), links)
 	allowed := map[string]bool{"Date": true, "Mime-Version": true, "Message-Id": true, "References": true, "Auto-Submitted": true, "Subject": true, "From": true, "To": true, "Content-Type": true}
-	n := 0
 	hostile(func(path string, m notify.Message) {
-		if n++; n%3 != 0 { // each letter is a connection
-			return
-		}
 		if err := c.Send(t.Context(), m); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}

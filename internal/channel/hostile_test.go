@@ -60,13 +60,17 @@ func strands(path string, v reflect.Value) []strand {
 	return out
 }
 
-// hostile calls f with messages in each of which one field of the event is poisoned, and with one where all are.
+// hostile calls f with messages in each of which one field of the event is poisoned, in two ways, and with those where all
+// fields are, in every way.
 func hostile(f func(path string, m notify.Message)) {
 	probe := restored()
 	count := len(strands("", reflect.ValueOf(&probe).Elem()))
 	kinds := []incident.Kind{incident.KindAlert, incident.KindEscalate, incident.KindIdentified, incident.KindProved}
 	for n := range count + 1 {
 		for k, poison := range poisons {
+			if n < count && k != n%len(poisons) && k != (n+3)%len(poisons) {
+				continue
+			}
 			i := restored()
 			for at, s := range strands("", reflect.ValueOf(&i).Elem()) {
 				if at == n || n == count {
@@ -228,6 +232,15 @@ func withoutLinks(t *testing.T, data []byte) []byte {
 	delete(v["Remediation"].(map[string]any)["Recommendation"].(map[string]any), "Url")
 	data, _ = json.Marshal(v)
 	return data
+}
+
+func TestSlackLinkCannotBeEnded(t *testing.T) {
+	s := NewSlack("s", nil, Linker{Runbook: "https://wiki.example.com/a|b>c?i={incident}"})
+	blocks := s.payload(alert()).Blocks
+	text := blocks[len(blocks)-1].Elements[0].(slackWords).Text
+	if want := "<https://wiki.example.com/a%7Cb&gt;c?i=event-0f3a9c1d2b4e5f60|Runbook> · <"; !strings.HasPrefix(text, want) {
+		t.Errorf("%s, want %s", text, want)
+	}
 }
 
 func TestRunbookLinkHoldsNoMoreThanIsMeant(t *testing.T) {

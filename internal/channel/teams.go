@@ -89,20 +89,20 @@ func (t *Teams) payload(m notify.Message) teamsPayload {
 		card.Actions = append(card.Actions, teamsAction{"Action.OpenUrl", l.Title, l.URL})
 	}
 	card.Body = []teamsBlock{teamsText("", teamsRun{Text: m.Headline, Size: "Large", Weight: "Bolder", Color: teamsColor(m)})}
+	size := teamsSizeOf(card)
 	for _, block := range teamsBlocks(m) {
-		if card.add(block); card.size() > teamsSize {
-			card.Body = card.Body[:len(card.Body)-1]
-			card.add(teamsText("Medium", teamsRun{Text: "(cut here: see the incident in the journal, or in another channel)"}))
+		if size += teamsSizeOf(block) + 1; size > teamsSize {
+			card.Body = append(card.Body, teamsText("Medium", teamsRun{Text: "(cut here: see the incident in the journal, or in another channel)"}))
 			break
 		}
+		card.Body = append(card.Body, block)
 	}
 	return teamsPayload{"message", []teamsAttachment{{"application/vnd.microsoft.card.adaptive", nil, card}}}
 }
 
-func (c *teamsCard) add(b teamsBlock) { c.Body = append(c.Body, b) }
-
-func (c *teamsCard) size() int {
-	data, _ := json.Marshal(c) // strings can always be written
+// teamsSizeOf is the size of a part of a card as JSON.
+func teamsSizeOf(part any) int {
+	data, _ := json.Marshal(part) // strings can always be written
 	return len(data)
 }
 
