@@ -28,20 +28,20 @@ type ruleKind struct {
 
 var ruleKinds = []ruleKind{
 	{source: "account.amazonaws.com", about: "the account's regions", condition: "ForwardsGlobal", global: true},
-	{source: "cloudformation.amazonaws.com", about: "stacks, the guard's among them", guardOnly: true},
+	{source: "cloudformation.amazonaws.com", about: "stacks", guardOnly: true},
 	{source: "cloudtrail.amazonaws.com", about: "trails, event data stores and channels"},
-	{source: "dynamodb.amazonaws.com", about: "tables, the journal among them", guardOnly: true},
+	{source: "dynamodb.amazonaws.com", about: "tables", guardOnly: true},
 	{source: "events.amazonaws.com", about: "rules and event buses"},
 	{source: "iam.amazonaws.com", about: "roles and their policies", condition: "ForwardsGlobal", global: true},
 	{source: "kms.amazonaws.com", about: "keys", condition: "ForwardsKeys"},
-	{source: "lambda.amazonaws.com", about: "functions, the guard's among them", guardOnly: true},
+	{source: "lambda.amazonaws.com", about: "functions", guardOnly: true},
 	{source: "logs.amazonaws.com", about: "log groups", condition: "ForwardsLogs"},
 	{source: "monitoring.amazonaws.com", about: "alarms", condition: "ForwardsLogs"},
 	{source: "organizations.amazonaws.com", about: "the organization", condition: "ForwardsGlobal", global: true},
 	{source: "s3.amazonaws.com", about: "buckets, and deletions of log files", condition: "ForwardsBuckets"},
-	{source: "scheduler.amazonaws.com", about: "schedules, the sweep's among them", guardOnly: true},
+	{source: "scheduler.amazonaws.com", about: "schedules", guardOnly: true},
 	{source: "sns.amazonaws.com", about: "topics", condition: "ForwardsTopics"},
-	{source: "sqs.amazonaws.com", about: "queues, those of dead letters among them"},
+	{source: "sqs.amazonaws.com", about: "queues"},
 }
 
 // TestRulesAreGenerated holds the rules of the templates to the table of techniques.
@@ -89,17 +89,17 @@ func guardRule(k ruleKind) string {
 	if k.global {
 		condition = "GlobalEventsComeHere"
 	}
-	return k.rule(condition, "${AWS::StackName}", "          Arn: !GetAtt Function.Arn\n")
+	return k.rule(condition, "${AWS::StackName}", "Arn: !GetAtt Function.Arn, ")
 }
 
 func forwarderRule(k ruleKind) string {
 	if k.guardOnly {
 		return ""
 	}
-	return k.rule(k.condition, "${GuardName}", "          Arn: !Ref EventBusArn\n          RoleArn: !GetAtt ForwarderRole.Arn\n")
+	return k.rule(k.condition, "${GuardName}", "Arn: !Ref EventBusArn, RoleArn: !GetAtt ForwarderRole.Arn,\n          ")
 }
 
-// rule is the rule as YAML, with a target that the given lines begin.
+// rule is the rule as YAML, with a target that begins as given.
 func (k ruleKind) rule(condition, prefix, target string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %sRule:\n    Type: AWS::Events::Rule\n", k.logical())
@@ -109,7 +109,7 @@ func (k ruleKind) rule(condition, prefix, target string) string {
 	fmt.Fprintf(&b, "    Properties:\n      Name: !Sub \"%s-%s\"\n      Description: Calls on %s\n      State: ENABLED\n", prefix, k.short(), k.about)
 	fmt.Fprintf(&b, "      EventPattern:\n        source: [aws.%s]\n        detail-type: [%s]\n", k.short(), strings.Join(k.detailTypes(), ", "))
 	fmt.Fprintf(&b, "        detail:\n          eventSource: [%s]\n%s", k.source, k.names())
-	fmt.Fprintf(&b, "      Targets:\n        - Id: guard\n%s          DeadLetterConfig: {Arn: !GetAtt UndeliveredQueue.Arn}\n\n", target)
+	fmt.Fprintf(&b, "      Targets:\n        - {Id: guard, %sDeadLetterConfig: {Arn: !GetAtt UndeliveredQueue.Arn}}\n\n", target)
 	return b.String()
 }
 

@@ -1,6 +1,7 @@
 package cloudformation_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,22 +75,28 @@ func (tm template) allowed(role, resource string) []string {
 
 // wildcards are the statements that may have one in their actions or resources, and why.
 var wildcards = map[string]string{
-	"trailhold.yaml AlertKey TheAccountsPoliciesSayWhoMay": "a key's policy must leave the account itself in charge, or nobody could ever change it",
-	"trailhold.yaml AlertKey AlarmsPublish":                "in a key's policy, * is the key",
-	"trailhold.yaml ReadPolicy WhatHasNoArn":               "these calls of CloudTrail know no resources",
-	"trailhold.yaml ReadPolicy Subscriptions":              "this call of SNS knows no resources",
-	"trailhold.yaml ReadPolicy ListLogGroups":              "this call of CloudWatch Logs lists",
-	"trailhold.yaml ReadPolicy Organization":               "these calls of Organizations know no resources",
-	"trailhold.yaml ReadPolicy GuardRules":                 "the guard's own rules, by their common prefix, those of forwarders in other regions too",
-	"trailhold.yaml RestorePolicy LogFiles":                "all files in the trails' buckets",
-	"trailhold.yaml RestorePolicy Subscriptions":           "this call of SNS knows no resources",
-	"trailhold.yaml RestorePolicy GuardRules":              "the guard's own rules, as above",
-	"trailhold.yaml ReadPolicy GuardQueues":                "the guard's own queues, by their common prefix, those of forwarders too",
-	"trailhold.yaml RestorePolicy GuardQueues":             "the guard's own queues, as above",
-	"trailhold.yaml ReadPolicy GuardAlarms":                "the guard's own alarms, by their common prefix, those of forwarders too",
-	"trailhold.yaml RestorePolicy GuardAlarms":             "the guard's own alarms, as above",
-	"trailhold.yaml RestorePolicy GiveRoleToForwarders":    "a forwarder's role for each region",
-	"member-role.yaml ReadPolicy WhatHasNoArn":             "these calls of CloudTrail know no resources",
+	"trailhold.yaml AlertKey TheAccountsPoliciesSayWhoMay":   "a key's policy must leave the account itself in charge, or nobody could ever change it",
+	"trailhold.yaml AlertKey AlarmsPublish":                  "in a key's policy, * is the key",
+	"trailhold.yaml ReadPolicy WhatHasNoArn":                 "these calls of CloudTrail and S3 know no resources",
+	"trailhold.yaml ReadPolicy MuteRules":                    "which rules mute an alarm is not known before",
+	"trailhold.yaml RestorePolicy MuteRules":                 "as above",
+	"trailhold.yaml ReadPolicy OrganizationsPolicies":        "which policies are attached, and who administers, is not known before",
+	"trailhold.yaml RestorePolicy Organization":              "this call of Organizations knows no resources",
+	"trailhold.yaml RestoreGuardPolicy BusPolicy":            "these calls of EventBridge know no resources",
+	"trailhold.yaml ReadPolicy Subscriptions":                "this call of SNS knows no resources",
+	"trailhold.yaml ReadPolicy ListLogGroups":                "this call of CloudWatch Logs lists",
+	"trailhold.yaml ReadPolicy Organization":                 "these calls of Organizations know no resources",
+	"trailhold.yaml ReadPolicy GuardRules":                   "the guard's own rules, by their common prefix, those of forwarders in other regions too",
+	"trailhold.yaml RestorePolicy LogFiles":                  "all files in the trails' buckets",
+	"trailhold.yaml RestorePolicy Subscriptions":             "this call of SNS knows no resources",
+	"trailhold.yaml RestoreGuardPolicy Rules":                "the guard's own rules, as above",
+	"trailhold.yaml ReadPolicy GuardQueues":                  "the guard's own queues, by their common prefix, those of forwarders too",
+	"trailhold.yaml RestoreGuardPolicy Queues":               "the guard's own queues, as above",
+	"trailhold.yaml ReadPolicy GuardAlarms":                  "the guard's own alarms, by their common prefix, those of forwarders too",
+	"trailhold.yaml RestoreGuardPolicy Alarms":               "the guard's own alarms, as above",
+	"trailhold.yaml RestoreGuardPolicy GiveRoleToForwarders": "a forwarder's role for each region",
+	"member-role.yaml ReadPolicy WhatHasNoArn":               "these calls of CloudTrail and S3 know no resources",
+	"member-role.yaml RestorePolicy LogFiles":                "all files in the trail's buckets",
 }
 
 func TestNoWildcards(t *testing.T) {
@@ -137,6 +144,86 @@ func TestNobodyElseIsTrusted(t *testing.T) {
 	})
 }
 
+// TestPoliciesFit resolves the policies with names as long as may be, and two trails with all that they rest on. IAM does not count
+// white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func TestPoliciesFit(t *testing.T) {
+	const maxManaged, maxInline = 6144, 10240
+	forEach(t, func(t *testing.T, tm template) {
+		inline := map[string]int{}
+		for id, p := range tm.of("AWS::IAM::ManagedPolicy") {
+			if size := tm.size(t, p["PolicyDocument"]); size > maxManaged {
+				t.Errorf("%s has %d characters", id, size)
+			}
+		}
+		for _, p := range tm.of("AWS::IAM::Policy") {
+			for _, role := range many(p["Roles"]) {
+				inline[idOf(role)] += tm.size(t, p["PolicyDocument"])
+			}
+		}
+		for id, role := range tm.of("AWS::IAM::Role") {
+			for _, p := range many(role["Policies"]) {
+				inline[id] += tm.size(t, at(p, "PolicyDocument"))
+			}
+			if inline[id] > maxInline {
+				t.Errorf("the policies in %s have %d characters", id, inline[id])
+			}
+		}
+	})
+}
+
+// size is how many characters a document has when it is resolved, with everything in it that conditions may bring.
+func (tm template) size(t *testing.T, document any) int {
+	text, err := json.Marshal(tm.resolved(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(text)
+}
+
+// resolved is a value with long names in place of what is not known yet.
+func (tm template) resolved(value any) any {
+	switch v := value.(type) {
+	case []any:
+		var list []any
+		for _, item := range v {
+			if item = tm.resolved(item); item != nil {
+				list = append(list, item)
+			}
+		}
+		return list
+	case object:
+		return tm.resolvedObject(v)
+	}
+	return value
+}
+
+func (tm template) resolvedObject(v object) any {
+	if branches, ok := v["Fn::If"].([]any); ok {
+		return tm.resolved(branches[1])
+	}
+	name, _ := v["Ref"].(string)
+	switch parameter, _ := tm.parameters[name].(object); {
+	case v["Fn::Split"] != nil || parameter["Type"] == "CommaDelimitedList":
+		return []string{longARN, longARN}
+	case v["Ref"] != nil || v["Fn::Sub"] != nil || v["Fn::GetAtt"] != nil:
+		return long(tm.text(v))
+	}
+	resolved := object{}
+	for key, member := range v {
+		resolved[key] = tm.resolved(member)
+	}
+	return resolved
+}
+
+// longARN is about as long as ARNs of trails, buckets and keys get.
+const longARN = "arn:aws:cloudtrail:ap-southeast-2:111122223333:trail/organization-management-events"
+
+func long(text string) string {
+	text = strings.NewReplacer("${AWS::Partition}", "aws", "${AWS::Region}", "ap-southeast-2", "${AWS::AccountId}", "111122223333",
+		"${AWS::StackName}", strings.Repeat("s", 24), "${OrganizationId}", "o-abcdefghij").Replace(text)
+	return placeholder.ReplaceAllString(text, longARN)
+}
+
 // TestFunctionCannotRaiseItself: no policy of the function may change the function's own role, code or baseline.
 func TestFunctionCannotRaiseItself(t *testing.T) {
 	tm := read(t, "trailhold.yaml")
@@ -171,8 +258,10 @@ func TestRolesArePassedToOneServiceOnly(t *testing.T) {
 func TestRestoringCanBeLeftOut(t *testing.T) {
 	for _, file := range []string{"trailhold.yaml", "member-role.yaml"} {
 		tm := read(t, file)
-		if at(tm.resources, "RestorePolicy", "Condition") != "Restores" {
-			t.Errorf("%s: RestorePolicy does not depend on Restore", file)
+		for id, r := range tm.resources {
+			if strings.HasPrefix(id, "Restore") && at(r, "Condition") != "Restores" {
+				t.Errorf("%s: %s does not depend on Restore", file, id)
+			}
 		}
 		for _, s := range tm.statements() {
 			if !strings.HasPrefix(s.place, file+" ReadPolicy") {

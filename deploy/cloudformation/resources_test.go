@@ -16,6 +16,7 @@ var required = map[string][]string{
 	"AWS::Events::EventBus":          {"Name"},
 	"AWS::Events::EventBusPolicy":    {"StatementId", "EventBusName", "Statement"},
 	"AWS::Events::Rule":              {"Name", "State", "EventPattern", "Targets"},
+	"AWS::IAM::ManagedPolicy":        {"ManagedPolicyName", "PolicyDocument", "Roles"},
 	"AWS::IAM::Policy":               {"PolicyName", "PolicyDocument", "Roles"},
 	"AWS::IAM::Role":                 {"AssumeRolePolicyDocument", "RoleName"},
 	"AWS::KMS::Key":                  {"KeyPolicy", "EnableKeyRotation"},
