@@ -15,6 +15,10 @@ func TestBusAdmitsForwarders(t *testing.T) {
 	if _, name, _ := strings.Cut(admitted, ":role/"); !like(name, role) {
 		t.Errorf("the bus admits %s; forwarders are %s", admitted, role)
 	}
+	arn := strings.ReplaceAll("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/"+role, "${GuardName}", "${AWS::StackName}")
+	if may := read(t, "trailhold.yaml").allowed("FunctionRole", arn); !slices.Contains(may, "iam:PassRole") {
+		t.Errorf("the guard cannot put the forwarders' rules back: on their role it may %v", may)
+	}
 	if at(policy, "Statement", "Condition", "StringEquals", "aws:PrincipalOrgID") == nil {
 		t.Error("the bus admits other organizations")
 	}
