@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,6 +42,9 @@ docs/permissions.md says of each permission why it is needed.`,
 	flags.StringVar(&f.baseline, "baseline", "", "the baseline: a `file`, or s3://bucket/key")
 	flags.BoolVar(&f.readOnly, "read-only", false, "only what looks, and changes nothing")
 	flags.StringSliceVar(&f.uses.Topics, "topic-arn", nil, "`ARN` of a topic to alert; can be repeated")
+	flags.StringSliceVar(&f.uses.Buses, "bus-arn", nil, "`ARN` of an event bus to tell; can be repeated")
+	flags.StringSliceVar(&f.uses.Secrets, "secret-arn", nil, "`ARN` of a parameter or secret of the alerts file; can be repeated")
+	flags.BoolVar(&f.uses.Findings, "findings", false, "tell Security Hub")
 	flags.StringVar(&f.uses.Table, "table-arn", "", "`ARN` of the table to keep incidents in")
 	flags.StringVar(&f.uses.Queue, "queue-arn", "", "`ARN` of the queue that \"watch\" reads")
 	flags.StringVar(&f.uses.Evidence, "evidence", "", "s3://bucket/prefix of \"backfill\" and \"watch --evidence\"")
@@ -90,6 +94,18 @@ func (a *app) printPolicies(role privilege.Role, list []privilege.Named) error {
 	return a.print(escapeHidden(string(text)))
 }
 
+// secretARN is the ARN of a parameter of Parameter Store, or of a secret.
+var secretARN = regexp.MustCompile(`^arn:[a-z-]+:(ssm:[a-z0-9-]+:[0-9]{12}:parameter|secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)[A-Za-z0-9/_+=.@-]+$`)
+
+func checkSecrets(arns []string) error {
+	for _, arn := range arns {
+		if !secretARN.MatchString(arn) {
+			return usagef("--secret-arn %s is not the ARN of a parameter or secret, such as arn:aws:ssm:region:account:parameter/name", plain.Text(arn, maxErrorLine))
+		}
+	}
+	return nil
+}
+
 // checkUses makes sure that ARNs are of what they are given for: a typing mistake would be a permission on something else.
 func checkUses(u privilege.Uses) error {
 	check := func(flag string, is trail.ResourceType, arns ...string) error {
@@ -103,6 +119,7 @@ func checkUses(u privilege.Uses) error {
 	for _, err := range []error{
 		check("topic-arn", trail.Topic, u.Topics...), check("table-arn", trail.Table, u.Table),
 		check("queue-arn", trail.Queue, u.Queue), check("key-arn", trail.Key, u.Keys...),
+		check("bus-arn", trail.EventBus, u.Buses...), checkSecrets(u.Secrets),
 	} {
 		if err != nil {
 			return err

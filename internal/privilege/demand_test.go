@@ -139,6 +139,12 @@ func (a asked) resources() []string {
 		return a.inCloudWatch()
 	case "events":
 		return a.inEventBridge(arn)
+	case "securityhub":
+		return []string{"arn:aws:securityhub:" + a.Region + ":" + a.Account + ":product/" + a.Account + "/default"}
+	case "ssm":
+		return known(a.text("name"))
+	case "secretsmanager":
+		return known(a.text("secretId"))
 	case "lambda":
 		return known(a.text("functionName"))
 	case "scheduler":
@@ -234,6 +240,10 @@ func (a asked) inCloudWatch() (arns []string) {
 }
 
 func (a asked) inEventBridge(arn func(string) []string) []string {
+	if entries, ok := a.parameters["entries"].([]any); ok {
+		bus, _ := entries[0].(map[string]any)["eventBusName"].(string)
+		return arn("event-bus/" + bus)
+	}
 	name := a.first("rule", "name")
 	if strings.HasSuffix(a.Operation, "EventBus") {
 		return arn("event-bus/" + name)

@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -107,7 +108,34 @@ func uses(t *testing.T, name string, sources []string, exports map[string]string
 			found[operation] = fmt.Sprintf("%s:%d", filepath.Base(position.Filename), position.Line)
 		}
 	}
+	for _, file := range files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if operation := signed(n); operation != "" {
+				found[operation] = fmt.Sprintf("%s:%d", filepath.Base(set.Position(n.Pos()).Filename), set.Position(n.Pos()).Line)
+			}
+			return true
+		})
+	}
 	return found
+}
+
+// signed is the operation of a call that is made without the SDK's client of its service.
+func signed(n ast.Node) string {
+	literal, ok := n.(*ast.CompositeLit)
+	if !ok {
+		return ""
+	}
+	if name, ok := literal.Type.(*ast.Ident); !ok || name.Name != "signedCall" {
+		return ""
+	}
+	fields := map[string]string{}
+	for _, element := range literal.Elts {
+		pair, _ := element.(*ast.KeyValueExpr)
+		if text, ok := pair.Value.(*ast.BasicLit); ok {
+			fields[pair.Key.(*ast.Ident).Name], _ = strconv.Unquote(text.Value)
+		}
+	}
+	return fields["service"] + ":" + fields["op"]
 }
 
 // operationsIn are the operations that the use of one of the SDK's functions stands for: itself, if it is one, and those of the

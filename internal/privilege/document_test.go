@@ -63,7 +63,9 @@ var titles = []struct{ of, title string }{
 	{string(trail.LogGroup), "Log groups"}, {string(trail.Alarm), "Alarms"}, {string(trail.Rule), "Rules"}, {string(trail.EventBus), "Event buses"},
 	{string(trail.Function), "The function"}, {string(trail.Schedule), "Schedules"}, {string(trail.Queue), "Queues"}, {string(trail.Table), "Tables"},
 	{string(trail.Organization), "The organization"}, {string(trail.EventDataStore), "Event data stores"}, {string(trail.Channel), "Channels"},
-	{"alerts", "Alerts (`--topic-arn`)"}, {"journal", "The journal (`--table-arn`)"}, {"queue of events", "The queue of events (`--queue-arn`)"},
+	{"alerts", "Alerts (`--topic-arn`)"}, {"event buses", "Event buses to tell (`--bus-arn`)"}, {"findings", "Security Hub (`--findings`)"},
+	{"ssm secrets", "Parameters of the alerts file (`--secret-arn`)"}, {"secretsmanager secrets", "Secrets of the alerts file (`--secret-arn`)"},
+	{"journal", "The journal (`--table-arn`)"}, {"queue of events", "The queue of events (`--queue-arn`)"},
 	{"baseline", "A baseline on S3"}, {"evidence", "Evidence (`--evidence`)"}, {"verification", "Verification (`--verify`)"}, {"who can", "Asking who can (`--who-can`)"}, {"capture", "Capturing a baseline (`--capture`)"},
 }
 

@@ -10,6 +10,9 @@ import (
 // Uses are what a guard does beside guarding. Each asks for more permissions; the zero value asks for none.
 type Uses struct {
 	Topics   []string // ARNs of topics to publish alerts to
+	Buses    []string // ARNs of event buses to send alerts to
+	Secrets  []string // ARNs of parameters and secrets that the alerts file refers to
+	Findings bool     // tell Security Hub
 	Table    string   // ARN of the table that incidents are kept in
 	Queue    string   // ARN of the queue that "watch" reads
 	Evidence string   // where backfill keeps its files: s3://bucket/prefix
@@ -119,6 +122,15 @@ func (s *scope) used(b trail.Baseline) (list []subject) {
 		if arn != "" {
 			list = append(list, s.subject(kind, arn))
 		}
+	}
+	for _, bus := range s.uses.Buses {
+		list = append(list, s.subject("event buses", bus))
+	}
+	for _, arn := range s.uses.Secrets {
+		list = append(list, s.subject(arnPart(arn, 2)+" secrets", arn))
+	}
+	if s.uses.Findings {
+		list = append(list, s.subject("findings", ""))
 	}
 	if s.uses.WhoCan {
 		list = append(list, s.subject("who can", ""))

@@ -21,6 +21,9 @@ var (
 	regionAlarms = Form{Shape: "every alarm", Why: "which alarms watch a trail's log group is not known before", arns: func(s subject) []string {
 		return []string{"arn:" + s.partition + ":cloudwatch:*:" + s.account + ":alarm:*"}
 	}}
+	ownProduct = Form{Shape: "the account's own findings", arns: func(s subject) []string {
+		return []string{"arn:" + s.partition + ":securityhub:*:" + s.account + ":product/" + s.account + "/default"}
+	}}
 	wholeOrganization = anything("which units and policies bind the account is not known before")
 
 	trailKey = Form{Shape: "the trail's key", arns: func(s subject) []string { return present(s.trail.KMSKeyID) }}
@@ -33,6 +36,10 @@ var useRows = []Row{
 	reads("sts:AssumeRole", "account", "", "assumes the role of `--role-arn`: a permission of whoever starts Trailhold, not of the role"),
 
 	reads("sns:Publish", "alerts", "", "tells people", append([]Grant{on(self, "sns:Publish")}, encrypted("sns", "kms:GenerateDataKey", "kms:Decrypt")...)...),
+	reads("eventbridge:PutEvents", "event buses", "", "tells by an event", on(self, "events:PutEvents")),
+	reads("securityhub:BatchImportFindings", "findings", "", "tells by a finding", on(ownProduct, "securityhub:BatchImportFindings")),
+	reads("ssm:GetParameter", "ssm secrets", "", "reads a channel's secret", append([]Grant{on(self, "ssm:GetParameter")}, encrypted("ssm", "kms:Decrypt")...)...),
+	reads("secretsmanager:GetSecretValue", "secretsmanager secrets", "", "reads a channel's secret", append([]Grant{on(self, "secretsmanager:GetSecretValue")}, encrypted("secretsmanager", "kms:Decrypt")...)...),
 	reads("dynamodb:GetItem", "journal", "", "reads an incident", append([]Grant{on(self, "dynamodb:GetItem")}, encrypted("dynamodb", "kms:Decrypt")...)...),
 	reads("dynamodb:Query", "journal", "", "lists incidents", on(tableIndexes, "dynamodb:Query"), on(self, "dynamodb:Query").noting("the indexes hold keys only: the rest is fetched from the table")),
 	reads("dynamodb:UpdateItem", "journal", "", "saves an incident", on(self, "dynamodb:UpdateItem")),

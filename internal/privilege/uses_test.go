@@ -27,7 +27,8 @@ func TestUsesNeedNoMore(t *testing.T) {
 		return "arn:aws:" + service + ":" + home + ":" + lab.DefaultAccount + ":" + rest
 	}
 	uses := privilege.Uses{
-		Topics: []string{arn("sns", "alerts")}, Table: arn("dynamodb", "table/trailhold"), Queue: arn("sqs", "events"), Evidence: "s3://audit-logs/evidence",
+		Topics: []string{arn("sns", "alerts")}, Buses: []string{arn("events", "event-bus/default")}, Findings: true,
+		Secrets: []string{arn("ssm", "parameter/trailhold/slack"), arn("secretsmanager", "secret:trailhold/slack-AbCdEf")}, Table: arn("dynamodb", "table/trailhold"), Queue: arn("sqs", "events"), Evidence: "s3://audit-logs/evidence",
 		Baseline: "s3://audit-logs/baseline.yaml", Verify: true, WhoCan: true, Capture: true,
 	}
 	b := example(func(g *trail.Guarded) { g.S3KeyPrefix = "" })
@@ -59,7 +60,7 @@ func TestUsesNeedNoMore(t *testing.T) {
 	beside(t, awscloud.Isolated(home, key, "lab", l.Client()), l, b, uses)
 
 	for _, row := range privilege.Table() {
-		beside := slices.Contains([]string{"account", "alerts", "journal", "queue of events", "evidence", "baseline", "verification", "who can", "capture"}, row.Of)
+		beside := slices.Contains([]string{"account", "alerts", "event buses", "findings", "ssm secrets", "secretsmanager secrets", "journal", "queue of events", "evidence", "baseline", "verification", "who can", "capture"}, row.Of)
 		for _, g := range row.Grants {
 			if beside && !used[g.Action] && g.Notice == "" && elsewhere[g.Action] == "" {
 				t.Errorf("%s is granted for %s, but nothing used it", g.Action, row.Of)
@@ -107,8 +108,14 @@ func beside(t *testing.T, cloud *awscloud.Cloud, l *lab.Lab, b trail.Baseline, u
 	}
 	must(cloud.Topic(uses.Topics[0]).Publish(ctx, "s", map[string]string{"default": "x"}))
 
+	_, err := cloud.Bus("default", home).PutEvent(ctx, "trailhold", "Trailhold Message", nil, time.Now(), []byte("{}"))
+	must(err)
+	_ = cloud.Hub(home).ImportFinding(ctx, []byte("{}")) // that it is no good finding is not the point, nor that the secrets do not exist
+	_, _ = cloud.Parameter(ctx, uses.Secrets[0])
+	_, _ = cloud.SecretValue(ctx, uses.Secrets[1])
+
 	table := cloud.Table("trailhold", home)
-	_, err := table.Put(ctx, journal.Row{ID: "i", Version: 1, Writer: "w", Body: []byte("x"), Time: "t", Trail: "t"}, 0)
+	_, err = table.Put(ctx, journal.Row{ID: "i", Version: 1, Writer: "w", Body: []byte("x"), Time: "t", Trail: "t"}, 0)
 	must(err)
 	_, err = table.Get(ctx, "i")
 	must(err)
