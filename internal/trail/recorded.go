@@ -56,3 +56,31 @@ func only(category string, all selection) selection {
 	}
 	return narrowed
 }
+
+// Overlaps says whether there is any event that both s and have record. ok is false if the selections are too large to
+// compare.
+func (s Selectors) Overlaps(have Selectors, trailARN string) (overlaps, ok bool) {
+	partition := partitionOf(trailARN)
+	mine, others := selectionOf(s, partition), selectionOf(have, partition)
+	sp, ok := spaceOf(mine, others)
+	if !ok {
+		return false, false
+	}
+	theirs := sp.boxes(others)
+	for _, b := range sp.boxes(mine) {
+		if slices.ContainsFunc(theirs, b.meets) {
+			return true, true
+		}
+	}
+	return false, true
+}
+
+// meets says whether the two boxes have an event in common.
+func (b box) meets(c box) bool {
+	for i := range b {
+		if b[i].and(c[i]).empty() {
+			return false
+		}
+	}
+	return true
+}

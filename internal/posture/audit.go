@@ -1,0 +1,144 @@
+package posture
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailhold/trailhold/internal/severity"
+)
+
+// Options say what to ask, and by what measure.
+type Options struct {
+	Checks     []string          // IDs; empty: all
+	Severity   severity.Severity // least severity of checks
+	Frameworks []Framework       // only checks that one of them asks for; empty: all
+
+	// RetentionDays is for how many days log files and events must be kept at least; 0: DefaultRetention.
+	RetentionDays int
+	// RequiredTags are keys that every trail must be tagged with; empty: any tag will do.
+	RequiredTags []string
+
+	Mutes []MuteRule
+}
+
+// DefaultRetention is how many days log files have to be kept where nobody says otherwise: PCI DSS asks for twelve months.
+const DefaultRetention = 365
+
+// Audit puts the checks to everything that was read.
+func Audit(inv Inventory, o Options) Report {
+	if o.RetentionDays == 0 {
+		o.RetentionDays = DefaultRetention
+	}
+	r := Report{Schema: Schema, At: inv.At, Checks: []Check{}, Findings: []Finding{}, WhoCan: []WhoCan{}, Unread: slices.Clone(inv.Notes)}
+	for n := range inv.Accounts {
+		a := &inv.Accounts[n]
+		regions, _ := a.Enabled.Get()
+		s := Summary{ID: a.ID, Caller: a.Caller, Failure: a.Failure, Regions: regions, Trails: []string{}}
+		for _, t := range a.Trails {
+			s.Trails = append(s.Trails, t.ARN)
+		}
+		r.Accounts = append(r.Accounts, s)
+	}
+	for _, c := range table() {
+		if !o.wants(c.Check) {
+			continue
+		}
+		r.Checks = append(r.Checks, c.Check)
+		for n := range inv.Accounts {
+			r.Findings = append(r.Findings, c.findings(scope{inv: &inv, account: &inv.Accounts[n], options: o})...)
+		}
+	}
+	mute(r.Findings, o.Mutes, inv.At)
+	r.Coverage = Cover(inv)
+	r.Score = ScoreOf(r.Checks, r.Findings)
+	r.Unread = append(r.Unread, unread(inv)...)
+	return r
+}
+
+func (o Options) wants(c Check) bool {
+	switch {
+	case len(o.Checks) > 0 && !slices.Contains(o.Checks, c.ID), c.Severity < o.Severity:
+		return false
+	case len(o.Frameworks) == 0:
+		return true
+	}
+	return slices.ContainsFunc(c.References, func(r Reference) bool { return slices.Contains(o.Frameworks, r.Framework) })
+}
+
+// check is a Check and what puts it.
+type check struct {
+	Check
+	judge func(scope) []judged
+}
+
+// scope is what a check looks at: one account, among all that were read.
+type scope struct {
+	inv     *Inventory
+	account *Account
+	options Options
+}
+
+func (s scope) now() time.Time { return s.inv.At }
+
+// judged is a verdict and what it is about.
+type judged struct {
+	verdict
+	region, resource string
+	tags             map[string]string
+	fill             map[string]string // for the remedy
+}
+
+// findings puts the check to an account. An account that could not be read at all is unknown to every check.
+func (c check) findings(s scope) []Finding {
+	var all []judged
+	if s.account.Failure != "" {
+		all = []judged{{verdict: unknown("the account could not be read: %s", s.account.Failure)}}
+	} else if all = c.judge(s); len(all) == 0 {
+		all = []judged{{verdict: notApplicable("there is nothing of this kind")}}
+	}
+	var findings []Finding
+	for _, j := range all {
+		f := Finding{
+			ID: findingID(c.ID, s.account.ID, j.region, j.resource), Check: c.ID, Severity: c.Severity, Status: j.status,
+			Account: s.account.ID, Region: j.region, Resource: j.resource, Tags: j.tags, Detail: j.detail, Evidence: j.evidence,
+		}
+		if j.severity != severity.None {
+			f.Severity = j.severity
+		}
+		if j.status == Fail {
+			f.Remedy = c.remedy(s, j)
+		}
+		findings = append(findings, f)
+	}
+	slices.SortStableFunc(findings, func(x, y Finding) int {
+		return cmp.Or(strings.Compare(x.Region, y.Region), strings.Compare(x.Resource, y.Resource))
+	})
+	return findings
+}
+
+// remedy fills in the command of the verdict, or the check's own.
+func (c check) remedy(s scope, j judged) string {
+	command := cmp.Or(j.command, c.Remedy)
+	fill := []string{"{account}", s.account.ID, "{partition}", s.account.Partition}
+	for name, value := range j.fill {
+		fill = append(fill, "{"+name+"}", quoted(value))
+	}
+	if j.region != "" {
+		fill = append(fill, "{region}", quoted(j.region))
+	}
+	fill = append(fill, "{arn}", quoted(j.resource))
+	return strings.NewReplacer(fill...).Replace(command)
+}
+
+// quoted is a value as one word of a shell: names may have been chosen by an intruder.
+func quoted(value string) string {
+	harmless := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@+=,", r)
+	}
+	if value != "" && strings.IndexFunc(value, func(r rune) bool { return !harmless(r) }) < 0 {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}
