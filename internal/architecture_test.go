@@ -44,6 +44,7 @@ var parts = map[string]part{
 	"internal/whocan":              {pure: true, uses: "plain policy severity tamper trail"},
 	"internal/privilege":           {pure: true, uses: "trail"},
 	"internal/posture":             {pure: true, uses: "policy severity trail"},
+	"internal/posture":             {pure: true, uses: "metricfilter policy severity tamper trail"},
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
 
 	"internal/eventrules": {pure: true, uses: "tamper trail"},

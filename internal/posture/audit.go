@@ -3,6 +3,7 @@ package posture
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -121,7 +122,7 @@ func (c check) findings(s scope) []Finding {
 // remedy fills in the command of the verdict, or the check's own.
 func (c check) remedy(s scope, j judged) string {
 	command := cmp.Or(j.command, c.Remedy)
-	fill := []string{"{account}", s.account.ID, "{partition}", s.account.Partition}
+	fill := []string{"{account}", s.account.ID, "{partition}", s.account.Partition, "{days}", strconv.Itoa(s.options.RetentionDays)}
 	for name, value := range j.fill {
 		fill = append(fill, "{"+name+"}", quoted(value))
 	}

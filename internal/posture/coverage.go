@@ -15,20 +15,20 @@ func Cover(inv Inventory) Coverage {
 	c := Coverage{Categories: Categories(), Cells: []Cell{}, Blind: []Blind{}, Never: slices.Clone(neverRecorded)}
 	for n := range inv.Accounts {
 		s := scope{inv: &inv, account: &inv.Accounts[n]}
-		cells := s.cells()
+		cells := s.cells(c.Categories...)
 		c.Cells = append(c.Cells, cells...)
 		c.Blind = append(c.Blind, blindSpots(s.account.ID, c.Categories, cells)...)
 	}
 	return c
 }
 
-// cells are the map of one account. Without a list of its regions there is no map.
-func (s scope) cells() []Cell {
+// cells are the map of one account, of some categories. Without a list of its regions there is no map.
+func (s scope) cells(categories ...Category) []Cell {
 	var cells []Cell
 	recorders := s.recorders()
 	regions, _ := s.account.Enabled.Get()
 	for _, region := range regions {
-		for _, category := range Categories() {
+		for _, category := range categories {
 			if category.Name == globalServices && region != trail.GlobalRegion(s.account.Partition) {
 				continue
 			}
@@ -76,8 +76,23 @@ func better(a, b Recorded) Recorded {
 	return order[max(slices.Index(order, a), slices.Index(order, b))]
 }
 
-// records says how much of a category a recorder records, and what is missing.
+// portion is how much of a category is recorded, and what is missing.
+type portion struct {
+	share Recorded
+	how   string
+}
+
+// records says how much of a category a recorder records, which is the same in every region.
 func (r recorder) records(c Category) (Recorded, string) {
+	found, asked := r.portions[c.Name]
+	if !asked {
+		found.share, found.how = r.judge(c)
+		r.portions[c.Name] = found
+	}
+	return found.share, found.how
+}
+
+func (r recorder) judge(c Category) (Recorded, string) {
 	switch {
 	case c.Insight != "" && !r.asked:
 		return Uncertain, "the insight selectors of " + r.arn + " could not be read"

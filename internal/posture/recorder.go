@@ -11,19 +11,19 @@ import (
 
 // recorder is a trail or an event data store, in the terms in which coverage is judged.
 type recorder struct {
-	arn        string
-	recording  truth
-	doubt      string // why something of it is unknown
-	multi      bool
-	home       string
-	global     bool            // events of global services too
-	selectors  trail.Selectors // if they are known
-	selected   bool            // whether they are
-	insights   []trail.InsightSelector
-	asked      bool // whether the insights are known
-	to         []string
-	held       []Holder
-	management bool // an organization trail that another account manages
+	arn       string
+	recording truth
+	doubt     string // why something of it is unknown
+	multi     bool
+	home      string
+	global    bool            // events of global services too
+	selectors trail.Selectors // if they are known
+	selected  bool            // whether they are
+	insights  []trail.InsightSelector
+	asked     bool // whether the insights are known
+	to        []string
+	held      []Holder
+	portions  map[string]portion // of the categories that were asked for
 }
 
 // truth is an answer that may be missing.
@@ -60,7 +60,7 @@ func (s scope) stores() []string {
 }
 
 func (s scope) trailRecorder(t trail.State) recorder {
-	r := recorder{arn: t.ARN, recording: maybe, home: regionIn(t.ARN)}
+	r := recorder{arn: t.ARN, portions: map[string]portion{}, recording: maybe, home: regionIn(t.ARN)}
 	c, known := t.Config.Get()
 	if !known {
 		r.doubt = notRead("the trail "+t.ARN, t.Config).detail
@@ -116,7 +116,7 @@ func (s scope) destinations(c trail.Config) (to []string, held []Holder) {
 // storeRecorder is an event data store. It has no settings of its own for events of global services: it takes in what its
 // regions have.
 func storeRecorder(r Resource) recorder {
-	made := recorder{arn: r.ARN, home: regionIn(r.ARN), global: true, asked: true, to: []string{r.ARN}, recording: maybe,
+	made := recorder{arn: r.ARN, portions: map[string]portion{}, home: regionIn(r.ARN), global: true, asked: true, to: []string{r.ARN}, recording: maybe,
 		held: []Holder{{Account: accountIn(r.ARN), What: "event data store"}}}
 	document, known := r.Setting("configuration").Get()
 	ingestion, asked := r.Setting("ingestion").Get()

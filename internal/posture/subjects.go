@@ -2,6 +2,7 @@ package posture
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -206,3 +207,18 @@ func existing(what string, ask func(scope, Resource, []trail.State) verdict) fun
 
 // anotherAccount is the owner of a bucket whose name the account has lost, or never had.
 const anotherAccount = "another account"
+
+// read decodes a setting; ok is false with the verdict to give if it is not known.
+func read(r Resource, s trail.Setting, into any) (v verdict, ok bool) {
+	document, known := r.Setting(s).Get()
+	if !known {
+		return notRead("its "+string(s), r.Setting(s)), false
+	}
+	if document.Empty() {
+		return verdict{}, true
+	}
+	if err := json.Unmarshal([]byte(document), into); err != nil {
+		return unknown("its %s cannot be understood", s), false
+	}
+	return verdict{}, true
+}

@@ -4,7 +4,7 @@ import "slices"
 
 // table lists all checks, in the order in which they are shown.
 func table() []check {
-	return slices.Concat(trailChecks)
+	return slices.Concat(trailChecks, settingChecks, dataChecks, bucketChecks, protectionChecks, keyChecks, watcherChecks, monitoringChecks(), activityChecks, guardChecks)
 }
 
 // Checks lists all checks, in the order in which they are shown.

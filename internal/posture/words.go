@@ -2,6 +2,7 @@ package posture
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -23,3 +24,5 @@ func stamp(t time.Time) string {
 }
 
 func contains(list []string, one string) bool { return slices.Contains(list, one) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

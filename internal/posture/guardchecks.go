@@ -1,0 +1,343 @@
+package posture
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// guardChecks ask whether anything notices and undoes tampering, and whether that itself is well.
+var guardChecks = []check{
+	{Check{ID: "guard-rule-on", Group: GroupGuard, Severity: severity.High,
+		Title:      "Where trails are at home, a rule of EventBridge passes on every call that tampers with them",
+		Rationale:  "A rule acts within seconds, when log files are still minutes away. One that is disabled, lets half of the calls pass or leads nowhere is no guard.",
+		Remedy:     "aws events put-rule --region {region} --name trailhold --state ENABLED --event-pattern '{\"source\":[\"aws.cloudtrail\"],\"detail-type\":[\"AWS API Call via CloudTrail\"],\"detail\":{\"eventSource\":[\"cloudtrail.amazonaws.com\"]}}' && aws events put-targets --region {region} --rule trailhold --targets Id=guard,Arn=<ARN of the guard's function>,DeadLetterConfig={Arn=<ARN of a queue>}",
+		References: refs("- - - - -", "", "", "", ""),
+	}, tamperRules},
+	{Check{ID: "guard-second-recorder", Group: GroupGuard, Severity: severity.Medium,
+		Title:      "There are two recorders that do not depend on each other",
+		Rationale:  "Whoever stops one of them is recorded by the other.",
+		Remedy:     "aws guardduty create-detector --region {region} --enable   # or an organization trail, or an event data store",
+		References: refs("- - - - -", "", "", "", ""),
+	}, perAccount(secondRecorder)},
+	{Check{ID: "guard-scp", Group: GroupGuard, Severity: severity.Medium,
+		Title:      "A service control policy denies tampering with trails",
+		Rationale:  "What an administrator of the account may not do, an intruder who became one may not do either.",
+		Remedy:     "aws organizations create-policy --type SERVICE_CONTROL_POLICY --name protect-cloudtrail --description 'Trails are not touched' --content file://<policy that denies " + strings.Join(deniable, ", ") + " unless aws:PrincipalArn is the break-glass role> && aws organizations attach-policy --policy-id <id> --target-id {account}",
+		References: refs("- - - - -", "", "", "", "AU-9(4)"),
+	}, perAccount(controlPolicy)},
+	{Check{ID: "guard-alert-path", Group: GroupGuard, Severity: severity.Medium,
+		Title:      "An alert has reached people lately",
+		Rationale:  "A path that nobody has tried is broken when it's needed.",
+		Remedy:     "aws sns publish --region {region} --topic-arn <ARN of the topic for alerts> --subject test --message 'Does this arrive?'   # or let the guard tell: stop a trail that may be stopped for a minute",
+		References: refs("- - - - -", "", "", "", ""),
+	}, perAccount(alertPath)},
+	{Check{ID: "guard-digest-chain", Group: GroupGuard, Severity: severity.Medium,
+		Title:      "The chain of digests goes on",
+		Rationale:  "CloudTrail writes a digest every hour, even if nothing happened. Hours without one cannot be proven later.",
+		Remedy:     "trailhold verify --trail {arn} --from 7d",
+		References: refs("- - - - -", "", "", "10.5.5", "AU-9 SI-7(1)"),
+	}, perTrail(digestChain)},
+	{Check{ID: "guard-resources", Group: GroupGuard, Severity: severity.High,
+		Title:      "What the guard runs on is there, is on, and may run",
+		Rationale:  "An intruder who knows the guard disables it first.",
+		Remedy:     "trailhold sweep --baseline <baseline>",
+		References: refs("- - - - -", "", "", "", ""),
+	}, guardResources},
+}
+
+// tamperCalls are the calls of CloudTrail that narrow what is recorded. A rule that passes these on passes on the rest.
+var tamperCalls = []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors", "CreateTrail"}
+
+// deniable are the calls that a control policy has to deny.
+var deniable = []string{"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors"}
+
+// tamperRules asks in each home region of an own trail.
+func tamperRules(s scope) []judged {
+	at := map[string]trail.Config{}
+	for _, t := range s.account.Trails {
+		if c, known := t.Config.Get(); known && s.owns(t) {
+			at[c.HomeRegion] = c
+		}
+	}
+	var all []judged
+	for _, region := range sortedKeys(at) {
+		all = append(all, judged{verdict: s.rulesIn(region, at[region]), region: region})
+	}
+	return append(all, s.unseen()...)
+}
+
+// rulesIn asks whether the rules of a region that are on and lead somewhere pass every call on, together.
+func (s scope) rulesIn(region string, c trail.Config) verdict {
+	arns, known := s.account.Regions[region].Rules.Get()
+	if !known {
+		return notRead("the rules of EventBridge in "+region, s.account.Regions[region].Rules)
+	}
+	var missing, names []string
+	var weakness []verdict
+	for _, call := range tamperCalls {
+		best := no
+		for _, arn := range arns {
+			rule, read := s.resource(arn)
+			if !read {
+				best = max(best, maybe)
+				continue
+			}
+			if passes := rulePasses(rule, tamperEvent(s.account.ID, region, call, c)); passes > best {
+				best = passes
+				weakness = append(weakness, s.leads(rule))
+				names = append(names, rule.Name())
+			}
+		}
+		switch best {
+		case no:
+			missing = append(missing, call)
+		case maybe:
+			weakness = append(weakness, unknown("whether a rule passes %s on is not known", call))
+		}
+	}
+	if len(missing) == len(tamperCalls) {
+		return fail("no rule that is on passes on what is done to trails")
+	}
+	if len(missing) > 0 {
+		return fail("no rule that is on passes on %s", strings.Join(missing, ", "))
+	}
+	slices.Sort(names)
+	return all(append(weakness, pass("rules pass on every call: %s", strings.Join(slices.Compact(names), ", ")))...).with("rules", strings.Join(slices.Compact(names), ", "))
+}
+
+// tamperEvent is the event that EventBridge makes of a call on the trail.
+func tamperEvent(account, region, call string, c trail.Config) map[string]any {
+	parameter := "name"
+	if strings.HasPrefix(call, "Put") {
+		parameter = "trailName"
+	}
+	return map[string]any{
+		"source": "aws.cloudtrail", "detail-type": "AWS API Call via CloudTrail", "account": account, "region": region,
+		"detail": map[string]any{
+			"eventSource": "cloudtrail.amazonaws.com", "eventName": call, "awsRegion": region, "eventType": "AwsApiCall", "readOnly": false,
+			"requestParameters": map[string]any{parameter: c.ARN},
+		},
+	}
+}
+
+// rulePasses says whether a rule that is on lets the event through.
+func rulePasses(rule Resource, event map[string]any) truth {
+	document, known := rule.Setting("definition").Get()
+	switch {
+	case rule.Setting(trail.Identity).Knowledge() == trail.Absent:
+		return no
+	case !known:
+		return maybe
+	case !strings.HasPrefix(document.Text("State"), "ENABLED"):
+		return no
+	}
+	pattern, there := document.Members()["EventPattern"]
+	if !there {
+		return no
+	}
+	return passesPattern(string(pattern), event)
+}
+
+// leads asks where a rule leads: to a target that exists. One without a dead-letter queue loses events where the target
+// refuses.
+func (s scope) leads(rule Resource) verdict {
+	targets, known := rule.Setting("targets").Get()
+	if !known {
+		return notRead("the targets of "+rule.Name(), rule.Setting("targets"))
+	}
+	none, live := fail("rule %s leads nowhere", rule.Name()), []verdict{}
+	for _, id := range sortedKeys(targets.Members()) {
+		target := targets.Members()[id]
+		live = append(live, s.lives(rule, target))
+	}
+	for _, v := range live {
+		if v.status == Fail {
+			none = v
+		}
+	}
+	return some(none, live...)
+}
+
+func (s scope) lives(rule Resource, target trail.Document) verdict {
+	arn := target.Text("Arn")
+	t, read := s.resource(arn)
+	switch {
+	case read && t.Setting(trail.Identity).Knowledge() == trail.Absent:
+		return fail("rule %s leads to %s, which does not exist", rule.Name(), arn).with("target", arn)
+	case read && t.Type == trail.Function && zeroConcurrency(t):
+		return fail("rule %s leads to %s, which may not run: its concurrency is 0", rule.Name(), arn).with("target", arn).
+			by("aws lambda delete-function-concurrency --region {region} --function-name " + quoted(arn))
+	case target.Members()["DeadLetterConfig"].Text("Arn") == "":
+		return fail("rule %s has a target without a dead-letter queue: what it refuses is lost", rule.Name()).with("target", arn).rated(severity.Low)
+	}
+	return pass("rule %s leads to %s", rule.Name(), arn).with("target", arn)
+}
+
+func zeroConcurrency(function Resource) bool {
+	document, known := function.Setting("concurrency").Get()
+	reserved, limited := document.Number("ReservedConcurrentExecutions")
+	return known && limited && reserved == 0
+}
+
+// secondRecorder counts recorders of different kinds, since one call or one role stops all of a kind.
+func secondRecorder(s scope) verdict {
+	var found []string
+	var doubts []verdict
+	note := func(kind string, is truth, doubt verdict) {
+		switch {
+		case is == yes && !contains(found, kind):
+			found = append(found, kind)
+		case is == maybe:
+			doubts = append(doubts, doubt)
+		}
+	}
+	for _, t := range s.account.Trails {
+		c, _ := t.Config.Get()
+		is, why := logging(t)
+		kind := "trail of the account"
+		if c.IsOrganizationTrail {
+			kind = "organization trail"
+		}
+		note(kind, is, unknown("%s", why))
+	}
+	for _, arn := range s.stores() {
+		r, _ := s.resource(arn)
+		made := storeRecorder(r)
+		note("event data store", made.recording, unknown("%s", made.doubt))
+	}
+	for _, region := range sortedKeys(s.account.Regions) {
+		detector, known := s.account.Regions[region].Detector.Get()
+		if known && detector.Enabled {
+			note("GuardDuty", yes, verdict{})
+		} else if s.account.Regions[region].Detector.Knowledge() == trail.Unknown {
+			note("GuardDuty", maybe, notRead("GuardDuty in "+region, s.account.Regions[region].Detector))
+		}
+	}
+	switch {
+	case len(found) > 1:
+		return pass("there are %s", strings.Join(found, " and ")).with("recorders", strings.Join(found, ", "))
+	case len(doubts) > 0:
+		return doubts[0]
+	case len(found) == 1:
+		return fail("there is one recorder only: %s", found[0]).with("recorders", found[0])
+	}
+	return fail("nothing records the account")
+}
+
+// controlPolicy asks for each call. The management account is above all control policies.
+func controlPolicy(s scope) verdict {
+	o, v, ok := s.organization()
+	switch {
+	case !ok:
+		return v
+	case o.ManagementAccount == s.account.ID:
+		return notApplicable("control policies do not limit the management account")
+	}
+	arn := "arn:" + s.account.Partition + ":cloudtrail:us-east-1:" + s.account.ID + ":trail/any"
+	if t, known := s.principalTrail(); known {
+		arn = t.ARN
+	}
+	parts := []verdict{}
+	for _, action := range deniable {
+		by, denied, doubt := o.deniedTo(s.account.ID, action, arn)
+		switch denied {
+		case yes:
+			parts = append(parts, pass("%s denies tampering with trails", by).with(action, by))
+		case no:
+			parts = append(parts, fail("no control policy denies %s", action).with(action, "not denied"))
+		default:
+			parts = append(parts, unknown("whether a control policy denies %s is not known: %s", action, doubt))
+		}
+	}
+	return all(parts...)
+}
+
+// longAgo is after how long a proof no longer counts.
+const longAgo = 30 * 24 * time.Hour
+
+func alertPath(s scope) verdict {
+	g, known := s.account.Guard.Get()
+	if !known {
+		return notApplicable("no journal was given that knows of alerts")
+	}
+	at, proven := g.AlertedAt.Get()
+	switch {
+	case g.AlertedAt.Knowledge() == trail.Unknown && g.AlertedAt.Why() != "":
+		return notRead("when an alert last reached people", g.AlertedAt)
+	case g.AlertedAt.Knowledge() == trail.Unknown:
+		return notApplicable("no journal was given that knows of alerts")
+	case !proven:
+		return fail("the journal knows of no alert that reached people")
+	case s.now().Sub(at) > longAgo:
+		return fail("the last alert that reached people was at %s", stamp(at)).with("alerted", stamp(at))
+	}
+	return pass("an alert reached people at %s", stamp(at)).with("alerted", stamp(at))
+}
+
+// late is how old the newest digest may be: one is written every hour.
+const late = 3 * time.Hour
+
+// digestChain looks at the newest digest, as the trail's status tells it. What is in the digests, verification says.
+func digestChain(s scope, t trail.State, c trail.Config) verdict {
+	status, known := t.Status.Get()
+	switch last := status.LatestDigestDeliveryTime; {
+	case !c.LogFileValidationEnabled:
+		return notApplicable("log file validation is off, which is a finding of its own")
+	case !known:
+		return notRead("its status", t.Status)
+	case !status.IsLogging:
+		return notApplicable("the trail is not logging, which is a finding of its own")
+	case status.LatestDigestDeliveryError != "":
+		return fail("digests are not delivered: %s", status.LatestDigestDeliveryError).with("LatestDigestDeliveryError", status.LatestDigestDeliveryError)
+	case s.now().Sub(last) > late && s.now().Sub(status.StartLoggingTime) > late:
+		return fail("no digest has been delivered since %s", stamp(last)).with("LatestDigestDeliveryTime", stamp(last))
+	case last.IsZero():
+		return pass("the trail was started at %s, and the first digest is not due yet", stamp(status.StartLoggingTime))
+	default:
+		return pass("the newest digest is of %s", stamp(last)).with("LatestDigestDeliveryTime", stamp(last))
+	}
+}
+
+// guardResources asks for everything that the baseline says the guard runs on.
+func guardResources(s scope) []judged {
+	g, known := s.account.Guard.Get()
+	if !known {
+		if s.account.Guard.Knowledge() == trail.Absent {
+			return []judged{{verdict: notApplicable("no baseline was given that says what the guard runs on")}}
+		}
+		return []judged{{verdict: notRead("what the guard runs on", s.account.Guard)}}
+	}
+	var found []judged
+	for _, r := range g.Resources {
+		found = append(found, judged{verdict: s.healthy(r), region: r.Region, resource: r.ARN})
+	}
+	return found
+}
+
+func (s scope) healthy(r Resource) verdict {
+	identity := r.Setting(trail.Identity)
+	if identity.Knowledge() == trail.Absent {
+		return fail("the %s does not exist", r.Type)
+	}
+	if identity.Knowledge() == trail.Unknown {
+		return notRead("the "+string(r.Type), identity)
+	}
+	definition, known := r.Setting("definition").Get()
+	switch {
+	case (r.Type == trail.Rule || r.Type == trail.Schedule) && !known:
+		return notRead("whether it is on", r.Setting("definition"))
+	case (r.Type == trail.Rule || r.Type == trail.Schedule) && !strings.HasPrefix(definition.Text("State"), "ENABLED"):
+		return fail("the %s is off", r.Type).with("State", definition.Text("State"))
+	case r.Type == trail.Function && zeroConcurrency(r):
+		return fail("the function may not run: its concurrency is 0").with("ReservedConcurrentExecutions", 0)
+	case r.Type == trail.Alarm:
+		return actionsOn(s, r)
+	case r.Type == trail.Topic:
+		return subscribed(r)
+	}
+	return pass("the %s is there", r.Type)
+}

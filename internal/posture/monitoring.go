@@ -1,0 +1,346 @@
+package posture
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/metricfilter"
+	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// monitored is what there is to say of one of the benchmark's controls, besides its filter.
+type monitored struct {
+	severity  severity.Severity
+	number    string // of the control in chapter 4 of the benchmark, and 5 from version 6.0 on
+	hub       string
+	rationale string
+}
+
+// controls are the benchmark's fifteen, by the id of their check.
+var controls = map[string]monitored{
+	"mf-unauthorized-api":  {severity.Low, "1", "CloudWatch.2", "Somebody who tries out what stolen keys may do is refused most of the time."},
+	"mf-signin-no-mfa":     {severity.Medium, "2", "CloudWatch.3", "A sign-in without a second factor may be somebody who has nothing but a password."},
+	"mf-root-usage":        {severity.Medium, "3", "CloudWatch.1", "Nothing limits the root user, and hardly anything needs it."},
+	"mf-iam-policy":        {severity.Medium, "4", "CloudWatch.4", "Intruders who want to stay write themselves permissions."},
+	"mf-cloudtrail-config": {severity.High, "5", "CloudWatch.5", "Whoever stops or changes a trail does not want to be seen with what comes next."},
+	"mf-console-auth-fail": {severity.Low, "6", "CloudWatch.6", "Many failed sign-ins are somebody who guesses."},
+	"mf-cmk-disable":       {severity.Medium, "7", "CloudWatch.7", "A key that is disabled or deleted takes with it everything that it encrypted, log files included."},
+	"mf-s3-policy":         {severity.Medium, "8", "CloudWatch.8", "One policy makes a bucket public, or keeps CloudTrail out."},
+	"mf-config-changes":    {severity.Medium, "9", "CloudWatch.9", "AWS Config is the second record of what happened; intruders stop it with the first."},
+	"mf-security-group":    {severity.Low, "10", "CloudWatch.10", "An open port is a way back in."},
+	"mf-nacl":              {severity.Low, "11", "CloudWatch.11", "Network ACLs decide who reaches a subnet."},
+	"mf-gateway":           {severity.Low, "12", "CloudWatch.12", "A gateway connects what was meant to be apart."},
+	"mf-route-table":       {severity.Low, "13", "CloudWatch.13", "A route leads traffic past whoever inspects it."},
+	"mf-vpc":               {severity.Low, "14", "CloudWatch.14", "Peering connects an intruder's network with yours."},
+	"mf-organizations":     {severity.Medium, "15", "", "An account that leaves its organization leaves its policies and its trail."},
+}
+
+// monitoringChecks ask whether somebody is told of what the benchmark names, and whether alarms do anything.
+func monitoringChecks() []check {
+	var all []check
+	for _, c := range metricfilter.Controls() {
+		m := controls[c.ID]
+		name := strings.TrimPrefix(c.ID, "mf-")
+		cis := "4." + m.number + " 4." + m.number + " 4." + m.number + " 4." + m.number + " 5." + m.number
+		pci := ""
+		if c.ID == "mf-root-usage" {
+			pci = "7.2.1"
+		}
+		all = append(all, check{Check{ID: c.ID, Group: GroupMonitoring, Severity: m.severity,
+			Title:     c.Title + ": somebody is told",
+			Rationale: m.rationale,
+			Remedy: "aws logs put-metric-filter --region {region} --log-group-name {group} --filter-name " + name + " --filter-pattern " + quoted(c.Pattern) +
+				" --metric-transformations metricName=" + name + ",metricNamespace=CloudTrail,metricValue=1 && aws cloudwatch put-metric-alarm --region {region} --alarm-name " + name +
+				" --namespace CloudTrail --metric-name " + name + " --statistic Sum --period 300 --evaluation-periods 1 --threshold 1" +
+				" --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions <ARN of a topic>",
+			References: refs(cis, m.hub, "", pci, ""),
+		}, func(s scope) []judged { return s.monitors(c) }})
+	}
+	return append(all, check{Check{ID: "mf-alarm-actions", Group: GroupMonitoring, Severity: severity.Medium,
+		Title:      "The alarms on the trail's events have actions, which are on and not muted",
+		Rationale:  "An alarm whose actions are disabled turns red and tells nobody. That takes one call, DisableAlarmActions.",
+		Remedy:     "aws cloudwatch enable-alarm-actions --region {region} --alarm-names {name}",
+		References: refs("- - - - -", "CloudWatch.15 CloudWatch.17", "cloudwatch-alarm-action-check cloudwatch-alarm-action-enabled-check", "", "AU-6(1) AU-6(5) CA-7 IR-4(1) IR-4(5) SI-2 SI-4(5) SI-4(12) SI-20"),
+	}, alarmActions})
+}
+
+// monitors looks for one filter that finds what the control is about, and whose alarm reaches somebody.
+func (s scope) monitors(c metricfilter.Control) []judged {
+	groups, doubt := s.watchedGroups()
+	j := judged{fill: s.fill()}
+	j.fill["group"] = "<log group>"
+	none := fail("no log group gets the management events of all regions, so that no filter can find it")
+	var verdicts []verdict
+	for _, g := range groups {
+		none = fail("no metric filter of %s finds it", g.Name())
+		j.region, j.fill["group"] = g.Region, g.Name()
+		filters, known := filtersOf(g)
+		if !known {
+			verdicts = append(verdicts, notRead("the metric filters of "+g.Name(), g.Setting("metricFilters")))
+			continue
+		}
+		for _, f := range filters {
+			verdicts = append(verdicts, s.filterVerdict(c, g, f))
+		}
+	}
+	if doubt.status == Unknown {
+		verdicts = append(verdicts, doubt)
+	}
+	j.verdict = some(nearest(none, verdicts), verdicts...)
+	return []judged{j}
+}
+
+// nearest is the failure that says most: of a filter that finds it but whose alarm reaches nobody, else of one that nearly
+// finds it, else that there is none.
+func nearest(none verdict, verdicts []verdict) verdict {
+	best := none
+	for _, v := range verdicts {
+		if v.status == Fail && len(v.evidence) > len(best.evidence) {
+			best = v
+		}
+	}
+	return best
+}
+
+// watchedGroups are the log groups of trails that are logging and record the management events of all regions. The doubt is
+// unknown if a trail may be one of them.
+func (s scope) watchedGroups() (groups []Resource, doubt verdict) {
+	for _, t := range s.account.Trails {
+		c, known := t.Config.Get()
+		if !known || logGroupOf(c) == "" || !c.IsMultiRegionTrail {
+			continue
+		}
+		is, why := logging(t)
+		v := all(is.verdict(why, "logging", "not logging"), selects(t, c, managementWrite))
+		g, read := s.resource(logGroupOf(c))
+		switch {
+		case v.status == Unknown:
+			doubt = v
+		case v.status == Fail:
+		case !read:
+			doubt = unknown("the log group %s was not read", logGroupOf(c))
+		case !slices.ContainsFunc(groups, func(other Resource) bool { return other.ARN == g.ARN }):
+			groups = append(groups, g)
+		}
+	}
+	if v, complete := s.complete(); !complete {
+		doubt = v
+	}
+	return groups, doubt
+}
+
+// filter is a metric filter of a log group.
+type filter struct {
+	name                  string
+	FilterPattern         string
+	MetricTransformations []struct{ MetricNamespace, MetricName, MetricValue string }
+}
+
+// filtersOf are a log group's metric filters, by name.
+func filtersOf(g Resource) ([]filter, bool) {
+	found := map[string]filter{}
+	if g.Setting("metricFilters").Knowledge() != trail.Present {
+		return nil, false
+	}
+	if _, ok := read(g, "metricFilters", &found); !ok {
+		return nil, false
+	}
+	var filters []filter
+	for _, name := range sortedKeys(found) {
+		f := found[name]
+		f.name = name
+		filters = append(filters, f)
+	}
+	return filters, true
+}
+
+// filterVerdict says whether a filter finds what the control is about, and whom that reaches. One that is about something
+// else fails without evidence, so that it is not taken for a near miss.
+func (s scope) filterVerdict(c metricfilter.Control, g Resource, f filter) verdict {
+	result := metricfilter.Check(c, f.FilterPattern)
+	switch {
+	case !result.Covered() && !f.resembles(c):
+		return fail("filter %s is about something else", f.name)
+	case result.Unjudged != "":
+		return unknown("filter %s cannot be judged: %s", f.name, result.Unjudged).with("filterPattern", f.FilterPattern)
+	case !result.Covered() && result.Gaps[0].Doubt:
+		return unknown("whether filter %s finds %s is not documented", f.name, result.Gaps[0].Record).with("filterPattern", f.FilterPattern)
+	case !result.Covered():
+		return fail("filter %s misses %s", f.name, result.Gaps[0].Record).with("filterPattern", f.FilterPattern)
+	}
+	v := s.metricAlarmed(g, f).with("filterPattern", f.FilterPattern).with("filter", f.name)
+	if len(result.Advice) > 0 {
+		v = v.with("also worth finding", strings.Join(result.Advice, ", "))
+	}
+	if len(result.Floods) > 0 {
+		v = v.with("finds too much", strings.Join(result.Floods, ", "))
+	}
+	return v
+}
+
+// values finds the values that a pattern compares with.
+var values = regexp.MustCompile(`=\s*"?\*?([A-Za-z]{5,})`)
+
+// resembles says whether a filter compares with a value that the control is about, and is thus meant for it.
+func (f filter) resembles(c metricfilter.Control) bool {
+	for _, found := range values.FindAllStringSubmatch(c.Pattern, -1) {
+		if strings.Contains(f.FilterPattern, found[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// metricAlarmed follows the filter's metric to its alarms.
+func (s scope) metricAlarmed(g Resource, f filter) verdict {
+	list := s.account.Regions[g.Region].Alarms
+	arns, known := list.Get()
+	if !known && list.Knowledge() != trail.Absent {
+		return notRead("the alarms in "+g.Region, list)
+	}
+	none := fail("filter %s finds it, but no alarm watches its metric", f.name).with("filter", f.name).with("alarm", "none")
+	var verdicts []verdict
+	for _, arn := range arns {
+		a, read := s.resource(arn)
+		if !read {
+			verdicts = append(verdicts, unknown("the alarm %s was not read", arn))
+			continue
+		}
+		d, v, ok := definitionOf(a)
+		switch {
+		case !ok:
+			verdicts = append(verdicts, v)
+		case d.watches(f):
+			verdicts = append(verdicts, all(d.raised(f, a), actionsOn(s, a), s.reaches(a, d)).with("alarm", a.Name()))
+		}
+	}
+	return some(nearest(none, verdicts), verdicts...)
+}
+
+// definition is what an alarm watches, when it is raised, and whom it calls.
+type definition struct {
+	Namespace, MetricName string
+	Statistic             string
+	Threshold             *float64
+	ComparisonOperator    string
+	AlarmActions          []string
+	Metrics               []struct {
+		MetricStat *struct {
+			Metric struct{ Namespace, MetricName string }
+		}
+	}
+}
+
+func definitionOf(a Resource) (d definition, v verdict, ok bool) {
+	if a.Setting(trail.Identity).Knowledge() == trail.Absent {
+		return d, fail("the alarm %s does not exist any more", a.Name()), false
+	}
+	v, ok = read(a, "definition", &d)
+	return d, v, ok
+}
+
+func (d definition) watches(f filter) bool {
+	for _, m := range f.MetricTransformations {
+		if d.Namespace == m.MetricNamespace && d.MetricName == m.MetricName {
+			return true
+		}
+		for _, q := range d.Metrics {
+			if q.MetricStat != nil && q.MetricStat.Metric.Namespace == m.MetricNamespace && q.MetricStat.Metric.MetricName == m.MetricName {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mostEvents is how many events within one period may be needed to raise an alarm.
+const mostEvents = 10
+
+// raised asks whether a few events are enough. Alarms on expressions are not judged.
+func (d definition) raised(f filter, a Resource) verdict {
+	if d.Threshold == nil || d.MetricName == "" {
+		return pass("alarm %s watches an expression", a.Name())
+	}
+	value := 0.0
+	for _, m := range f.MetricTransformations {
+		if m.MetricName == d.MetricName && m.MetricNamespace == d.Namespace {
+			value, _ = strconv.ParseFloat(cmp.Or(m.MetricValue, "0"), 64) // a field of the event, such as $.size, is 0
+			if strings.HasPrefix(m.MetricValue, "$") {
+				value = 1
+			}
+		}
+	}
+	limit := *d.Threshold
+	switch {
+	case !strings.HasPrefix(d.ComparisonOperator, "GreaterThan"):
+		return fail("alarm %s is raised when there are few events, not when there is one", a.Name()).with("ComparisonOperator", d.ComparisonOperator)
+	case value <= 0:
+		return fail("filter %s counts each event as %g, so that alarm %s is never raised", f.name, value, a.Name()).with("metricValue", value)
+	case limit/value > mostEvents:
+		return fail("alarm %s takes %g events to be raised", a.Name(), limit/value).with("Threshold", limit)
+	}
+	return pass("alarm %s is raised", a.Name()).with("Threshold", limit)
+}
+
+// actionsOn asks whether the alarm has actions that are on and not muted.
+func actionsOn(s scope, a Resource) verdict {
+	d, v, ok := definitionOf(a)
+	if !ok {
+		return v
+	}
+	enabled, known := a.Setting("actionsEnabled").Get()
+	if !known {
+		return notRead("whether the actions of "+a.Name()+" are on", a.Setting("actionsEnabled"))
+	}
+	switch {
+	case len(d.AlarmActions) == 0:
+		return fail("alarm %s has no actions", a.Name()).with("AlarmActions", "none").
+			by("aws cloudwatch describe-alarms --region {region} --alarm-names {name}   # and repeat put-metric-alarm with --alarm-actions <ARN of a topic>")
+	case !enabled.Flag("ActionsEnabled"):
+		return fail("the actions of alarm %s are disabled", a.Name()).with("ActionsEnabled", false)
+	}
+	return muted(s, a).with("AlarmActions", strings.Join(d.AlarmActions, ", "))
+}
+
+// muted looks for rules that silence the alarm now or later.
+func muted(s scope, a Resource) verdict {
+	rules, known := a.Setting("muteRules").Get()
+	if !known {
+		return notRead("what mutes "+a.Name(), a.Setting("muteRules"))
+	}
+	for name, rule := range rules.Members() {
+		if until := timeOf(rule.Text("ExpireDate")); until.IsZero() || s.now().Before(until) {
+			return fail("rule %s mutes alarm %s", name, a.Name()).with("muteRule", name).
+				by("aws cloudwatch delete-alarm-mute-rule --region {region} --alarm-mute-rule-name " + quoted(name))
+		}
+	}
+	return pass("the actions of alarm %s are on", a.Name())
+}
+
+// alarmActions asks every alarm on metrics of the trails' log groups.
+func alarmActions(s scope) []judged {
+	var found []judged
+	for _, region := range sortedKeys(s.account.Regions) {
+		list := s.account.Regions[region].Alarms
+		arns, known := list.Get()
+		if !known && list.Knowledge() == trail.Unknown {
+			if list.Why() != "" {
+				found = append(found, judged{verdict: notRead("the alarms in "+region, list), region: region})
+			}
+			continue
+		}
+		for _, arn := range arns {
+			a, read := s.resource(arn)
+			j := judged{region: region, resource: arn, fill: map[string]string{"name": a.Name()}}
+			if j.verdict = unknown("the alarm was not read"); read {
+				j.verdict = actionsOn(s, a)
+			}
+			found = append(found, j)
+		}
+	}
+	return found
+}

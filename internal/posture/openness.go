@@ -1,0 +1,81 @@
+package posture
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/policy"
+)
+
+// openToAll says whether a resource's policy lets anybody do one of the actions: without an identity, or with one of any
+// account. Conditions that no stranger meets, such as an organization's id, close it again; one on addresses does, unless any
+// address will do.
+func openToAll(what, text string, actions []string, resource string) verdict {
+	if text == "" {
+		return pass("there is no %s", what)
+	}
+	document, err := policy.Parse(text)
+	if err != nil {
+		return unknown("the %s cannot be read: %v", what, err)
+	}
+	for _, action := range actions {
+		for _, who := range anybody {
+			v := document.Evaluate(policy.Request{Principal: who, Action: action, Resource: resource, Context: anyCall(who), Complete: true})
+			if v.Answer() == policy.Allow {
+				return fail("statement %s of the %s lets everybody call %s", v.AllowBy, what, action).with("statement", v.AllowBy)
+			}
+		}
+	}
+	return pass("the %s is not open to everybody", what)
+}
+
+// anybody are callers that nobody knows: one without an identity, and one of an account that is nobody's.
+var anybody = []policy.Principal{{}, policy.Caller("arn:aws:iam::000000000000:user/anybody", "")}
+
+// anyCall is what is known of a stranger's call. The address is one that documentation uses, and nobody else.
+func anyCall(who policy.Principal) map[string][]string {
+	context := map[string][]string{"aws:SecureTransport": {"true"}, "aws:ViaAWSService": {"false"}, "aws:SourceIp": {"203.0.113.7"}}
+	if who.Account != "" {
+		context["aws:PrincipalAccount"] = []string{who.Account}
+	}
+	return context
+}
+
+// foreigners lists the accounts, other than the owner and those that are known, that a policy lets do one of the actions,
+// each with the statement.
+func foreigners(document policy.Document, own []string, actions, resources []string) map[string]string {
+	found := map[string]string{}
+	for _, account := range namedAccounts(document) {
+		if slices.Contains(own, account) {
+			continue
+		}
+		caller := policy.Caller("arn:aws:iam::"+account+":root", "")
+		for n, action := range actions {
+			r := policy.Request{Principal: caller, Action: action, Resource: resources[n], Context: anyCall(caller)}
+			if v := document.Evaluate(r); v.Allow != policy.No && v.Deny != policy.Yes {
+				found[account] = v.AllowBy
+			}
+		}
+	}
+	return found
+}
+
+// namedAccounts lists the accounts that a policy's statements name, each once.
+func namedAccounts(document policy.Document) []string {
+	var accounts []string
+	for _, s := range document.Statements {
+		if s.Principals == nil || s.Deny {
+			continue
+		}
+		for _, name := range s.Principals.AWS {
+			account := name
+			if strings.HasPrefix(name, "arn:") {
+				account = accountIn(name)
+			}
+			if account != "" && !slices.Contains(accounts, account) {
+				accounts = append(accounts, account)
+			}
+		}
+	}
+	return accounts
+}

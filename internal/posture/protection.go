@@ -1,0 +1,328 @@
+package posture
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// protectionChecks ask whether what was written can be made to vanish.
+var protectionChecks = []check{
+	{Check{ID: "ct-bucket-object-lock", Group: GroupBucket, Severity: severity.High,
+		Title:      "Object Lock keeps log files from being deleted for as long as they are needed",
+		Rationale:  "Without it whoever may delete objects deletes the evidence. In governance mode a permission suffices to do it all the same.",
+		Remedy:     `aws s3api put-object-lock-configuration --bucket {name} --object-lock-configuration '{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":{days}}}}'`,
+		References: refs("- - - - -", "S3.15", "s3-bucket-default-lock-enabled", "", "CP-6(2)"),
+	}, perBucket(objectLock)},
+	{Check{ID: "ct-bucket-versioning", Group: GroupBucket, Severity: severity.High,
+		Title:      "The bucket keeps versions",
+		Rationale:  "A log file that is deleted or overwritten can be brought back only where versions are kept.",
+		Remedy:     "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled",
+		References: refs("- - - - -", "S3.14", "s3-bucket-versioning-enabled", "10.5.3", "AU-9(2) CP-6 CP-6(1) CP-6(2) CP-9 CP-10 SC-5(2) SI-12 SI-13(5)"),
+	}, perBucket(versioned)},
+	{Check{ID: "ct-bucket-mfa-delete", Group: GroupBucket, Severity: severity.Low,
+		Title:      "Versions can be deleted with a second factor only, or not at all",
+		Rationale:  "A stolen key alone then deletes no version. Object Lock in compliance mode does the same, and better: with MFA delete there can be no lifecycle.",
+		Remedy:     "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa '<ARN of the device of the root user> <code>'   # as the root user",
+		References: refs("2.1.3 2.1.2 2.1.2 2.1.2 3.1.2", "S3.20", "s3-bucket-mfa-delete-enabled", "", "CA-9(1) CM-2 CM-2(2) CM-3 SC-5(2)"),
+	}, perBucket(mfaDelete)},
+	{Check{ID: "ct-bucket-lifecycle", Group: GroupBucket, Severity: severity.High,
+		Title:      "No lifecycle rule deletes log files too soon",
+		Rationale:  "A rule that expires files after a day is a deletion that nobody has to perform, and that no record of DeleteObject shows.",
+		Remedy:     "aws s3api get-bucket-lifecycle-configuration --bucket {name} >lifecycle.json   # lengthen the rule, then: aws s3api put-bucket-lifecycle-configuration --bucket {name} --lifecycle-configuration file://lifecycle.json",
+		References: refs("- - - - -", "S3.10 S3.13", "s3-lifecycle-policy-check", "", "CP-6(2) CP-9 CP-10 SC-5(2) SI-13(5)"),
+	}, perBucket(lifecycle)},
+	{Check{ID: "ct-bucket-replication", Group: GroupBucket, Severity: severity.Low,
+		Title:      "Log files are copied to another bucket",
+		Rationale:  "A copy that another account or region holds survives whoever takes this one.",
+		Remedy:     "aws s3api put-bucket-replication --bucket {name} --replication-configuration file://<rule with a bucket of another account as its destination>",
+		References: refs("- - - - -", "S3.7", "s3-bucket-cross-region-replication-enabled", "2.2", "AU-9(2) CP-6 CP-6(1) CP-6(2) CP-9 CP-10 SC-5(2) SC-36(2) SI-13(5)"),
+	}, perBucket(replicated)},
+	{Check{ID: "ct-copy-elsewhere", Group: GroupBucket, Severity: severity.Medium,
+		Title:      "Another account holds the log files, or a copy of them",
+		Rationale:  "Whoever becomes administrator of the account that is recorded can remove everything that this account holds.",
+		Remedy:     "aws s3api put-bucket-replication --bucket {bucket} --replication-configuration file://<rule with a bucket of another account as its destination>",
+		References: refs("- - - - -", "", "", "", "AU-9(2)"),
+	}, perAccount(copyElsewhere)},
+	{Check{ID: "ct-bucket-encryption", Group: GroupBucket, Severity: severity.Low,
+		Title:      "The bucket encrypts what is written",
+		Rationale:  "Copies and exports that others write into the bucket are encrypted by its default only.",
+		Remedy:     `aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}'`,
+		References: refs("2.1.1 - - - -", "S3.17", "s3-bucket-server-side-encryption-enabled", "", "AU-9 SC-12(2) "+nistEncrypted),
+	}, perBucket(bucketEncrypted)},
+	{Check{ID: "ct-bucket-access-log", Group: GroupBucket, Severity: severity.Medium,
+		Title:      "Access to the log files is recorded itself",
+		Rationale:  "Who read or deleted log files shows only in the bucket's access log, or in data events of the bucket.",
+		Remedy:     "aws s3api put-bucket-logging --bucket {name} --bucket-logging-status LoggingEnabled='{TargetBucket=<another bucket>,TargetPrefix={name}/}'",
+		References: refs("3.6 3.4 3.4 3.4 4.4", "CloudTrail.7 S3.9", "s3-bucket-logging-enabled", "", "AC-2(4) AC-4(26) AC-6(9) AU-2 AU-3 AU-6(3) AU-6(4) AU-10 AU-12 CA-7 SC-7(9) SI-3(8) SI-4(20) SI-7(8)"),
+	}, perBucket(accessLogged)},
+	{Check{ID: "ct-bucket-events", Group: GroupBucket, Severity: severity.Info,
+		Title:      "The bucket tells somebody of what happens to it",
+		Rationale:  "A deletion is then noticed within seconds.",
+		Remedy:     `aws s3api put-bucket-notification-configuration --bucket {name} --notification-configuration '{"EventBridgeConfiguration":{}}'`,
+		References: refs("- - - - -", "S3.11", "s3-event-notifications-enabled", "", "CA-7 SI-3(8) SI-4 SI-4(4)"),
+	}, perBucket(bucketTells)},
+}
+
+// lock is a bucket's Object Lock.
+type lock struct {
+	ObjectLockEnabled string
+	Rule              struct {
+		DefaultRetention struct {
+			Mode        string
+			Days, Years int
+		}
+	}
+}
+
+func (l lock) days() int { return l.Rule.DefaultRetention.Days + 365*l.Rule.DefaultRetention.Years }
+
+func objectLock(s scope, b Resource, _ []trail.State) verdict {
+	var l lock
+	if v, ok := read(b, "objectLock", &l); !ok {
+		return v
+	}
+	mode, need := l.Rule.DefaultRetention.Mode, s.options.RetentionDays
+	v := pass("new files are locked for %s, in compliance mode", count(l.days(), "day"))
+	switch {
+	case l.ObjectLockEnabled != "Enabled":
+		v = fail("Object Lock is off")
+	case mode == "" || l.days() == 0:
+		v = fail("Object Lock is on, but new files are not locked: there is no default retention")
+	case l.days() < need:
+		v = fail("new files are locked for %s only, not %d", count(l.days(), "day"), need)
+	case mode != "COMPLIANCE":
+		v = fail("new files are locked in governance mode: whoever has s3:BypassGovernanceRetention deletes them").rated(severity.Medium)
+	}
+	return v.with("Mode", mode).with("days", l.days())
+}
+
+func versioned(_ scope, b Resource, _ []trail.State) verdict {
+	document, known := b.Setting("versioning").Get()
+	if !known {
+		return notRead("whether the bucket keeps versions", b.Setting("versioning"))
+	}
+	switch status := document.Text("Status"); status {
+	case "Enabled":
+		return pass("the bucket keeps versions").with("Status", status)
+	case "Suspended":
+		return fail("the bucket no longer keeps versions: versioning is suspended").with("Status", status)
+	}
+	return fail("the bucket has never kept versions").with("Status", "none")
+}
+
+// mfaDelete accepts a lock in compliance mode in place of MFA delete: nobody can delete a locked version at all.
+func mfaDelete(s scope, b Resource, users []trail.State) verdict {
+	document, known := b.Setting("versioning").Get()
+	if !known {
+		return notRead("whether versions can be deleted with a second factor only", b.Setting("versioning"))
+	}
+	if document.Text("MFADelete") == "Enabled" {
+		return pass("deleting a version takes a second factor").with("MFADelete", "Enabled")
+	}
+	if l := objectLock(s, b, users); l.status == Pass {
+		return pass("no version can be deleted while it is locked: %s", l.detail).with("MFADelete", "Disabled")
+	}
+	return fail("a stolen key suffices to delete versions").with("MFADelete", "Disabled")
+}
+
+// lifecycleRule is one of a bucket's lifecycle.
+type lifecycleRule struct {
+	ID, Status, Prefix string
+	Filter             struct {
+		Prefix string
+		Tag    *struct{}
+		And    struct {
+			Prefix string
+			Tags   []struct{}
+		}
+	}
+	Expiration struct {
+		Days int
+		Date time.Time
+	}
+	NoncurrentVersionExpiration struct{ NoncurrentDays int }
+}
+
+// touches says whether the rule is about log files below a prefix. CloudTrail's files have no tags.
+func (r lifecycleRule) touches(logs string) bool {
+	if r.Filter.Tag != nil || len(r.Filter.And.Tags) > 0 {
+		return false
+	}
+	prefix := cmp.Or(r.Prefix, r.Filter.Prefix, r.Filter.And.Prefix)
+	return strings.HasPrefix(prefix, logs) || strings.HasPrefix(logs, prefix)
+}
+
+// touchesAny says whether the rule is about the files of one of the trails.
+func (r lifecycleRule) touchesAny(users []trail.State) bool {
+	return slices.ContainsFunc(users, func(t trail.State) bool {
+		c, _ := t.Config.Get()
+		return r.touches(strings.TrimPrefix(c.S3KeyPrefix+"/AWSLogs/", "/"))
+	})
+}
+
+// lifecycle looks for rules that are on and about log files. One that deletes versions which are no longer current takes
+// away what versioning was to bring back.
+func lifecycle(s scope, b Resource, users []trail.State) verdict {
+	var parsed struct{ Rules []lifecycleRule }
+	if v, ok := read(b, "lifecycle", &parsed); !ok {
+		return v
+	}
+	need := s.options.RetentionDays
+	for _, r := range parsed.Rules {
+		days, name := r.Expiration.Days, r.ID
+		switch {
+		case r.Status != "Enabled" || !r.touchesAny(users):
+		case !r.Expiration.Date.IsZero():
+			return fail("rule %q deletes every file at %s, old and new", name, stamp(r.Expiration.Date)).with("Expiration.Date", stamp(r.Expiration.Date))
+		case days > 0 && days < need:
+			return fail("rule %q deletes files after %s, not %d", name, count(days, "day"), need).with("Expiration.Days", days)
+		case r.NoncurrentVersionExpiration.NoncurrentDays > 0 && r.NoncurrentVersionExpiration.NoncurrentDays < leastNoncurrent:
+			return fail("rule %q deletes for good what was deleted or overwritten %s before", name, count(r.NoncurrentVersionExpiration.NoncurrentDays, "day")).
+				with("NoncurrentDays", r.NoncurrentVersionExpiration.NoncurrentDays).rated(severity.Medium)
+		}
+	}
+	return pass("no rule deletes files within %d days", need).with("rules", len(parsed.Rules))
+}
+
+// leastNoncurrent is for how many days a deleted file must be there to bring back: somebody has to notice first.
+const leastNoncurrent = 30
+
+// destinations of a bucket's replication rules that are on.
+func destinationsOf(b Resource) (buckets, accounts []string, v verdict, ok bool) {
+	var parsed struct {
+		Rules []struct {
+			Status      string
+			Destination struct{ Bucket, Account string }
+		}
+	}
+	if v, ok = read(b, "replication", &parsed); !ok {
+		return nil, nil, v, false
+	}
+	for _, r := range parsed.Rules {
+		if r.Status == "Enabled" {
+			buckets, accounts = append(buckets, r.Destination.Bucket), append(accounts, r.Destination.Account)
+		}
+	}
+	return buckets, accounts, verdict{}, true
+}
+
+func replicated(_ scope, b Resource, _ []trail.State) verdict {
+	buckets, _, v, ok := destinationsOf(b)
+	switch {
+	case !ok:
+		return v
+	case len(buckets) == 0:
+		return fail("there is no copy of the log files")
+	}
+	return pass("log files are copied to %s", buckets[0]).with("Destination.Bucket", buckets[0])
+}
+
+// copyElsewhere looks for a bucket, or the destination of a copy, that another account holds. A trail of the organization
+// that writes into the management account's bucket counts for its members.
+func copyElsewhere(s scope) verdict {
+	verdicts := s.eachTrail(func(t trail.State, c trail.Config) verdict {
+		if is, doubt := logging(t); is != yes {
+			return is.verdict(doubt, "", "%s is not logging", c.Name)
+		}
+		if c.IsOrganizationTrail && !s.owns(t) {
+			return pass("the organization trail %s is in the hands of account %s", c.Name, accountIn(t.ARN))
+		}
+		return s.heldElsewhere(c)
+	})
+	return some(fail("only this account holds its log files"), verdicts...)
+}
+
+func (s scope) heldElsewhere(c trail.Config) verdict {
+	b, known := s.resource(bucketOf(c))
+	if !known {
+		return unknown("the bucket %s was not read", c.S3BucketName)
+	}
+	identity, _ := b.Setting(trail.Identity).Get()
+	if owner := identity.Text("Owner"); owner != "" && owner != s.account.ID {
+		return pass("the bucket %s belongs to %s", c.S3BucketName, ownerWords(owner)).with("owner", owner)
+	}
+	_, accounts, v, ok := destinationsOf(b)
+	if !ok {
+		return v
+	}
+	for _, account := range accounts {
+		if account != "" && account != s.account.ID {
+			return pass("log files are copied to account %s", account).with("Destination.Account", account)
+		}
+	}
+	return fail("only this account holds the log files of %s", c.Name)
+}
+
+func ownerWords(owner string) string {
+	if owner == anotherAccount {
+		return owner
+	}
+	return "account " + owner
+}
+
+func bucketEncrypted(_ scope, b Resource, _ []trail.State) verdict {
+	var parsed struct {
+		Rules []struct {
+			ApplyServerSideEncryptionByDefault struct{ SSEAlgorithm string }
+		}
+	}
+	if v, ok := read(b, "encryption", &parsed); !ok {
+		return v
+	}
+	for _, r := range parsed.Rules {
+		if with := r.ApplyServerSideEncryptionByDefault.SSEAlgorithm; with != "" {
+			return pass("the bucket encrypts with %s", with).with("SSEAlgorithm", with)
+		}
+	}
+	return fail("the bucket has no default encryption")
+}
+
+// accessLogged accepts data events of the bucket in place of its access log. A bucket that logs to itself records every line
+// that it writes.
+func accessLogged(s scope, b Resource, _ []trail.State) verdict {
+	document, known := b.Setting("logging").Get()
+	target := document.Text("TargetBucket")
+	switch {
+	case target != "" && target != b.Name():
+		return pass("access is logged to %s", target).with("TargetBucket", target)
+	case s.selectsObjects(b.ARN):
+		return pass("a trail records data events of the bucket")
+	case !known:
+		return notRead("where access is logged to", b.Setting("logging"))
+	case target != "":
+		return fail("access is logged to the bucket itself, which whoever tampers with it has in hand as well").with("TargetBucket", target)
+	}
+	return fail("nobody records who reads, writes or deletes log files")
+}
+
+// selectsObjects says whether a trail that is logging records all data events on the bucket's objects.
+func (s scope) selectsObjects(bucket string) bool {
+	want := trail.Selectors{Advanced: []trail.AdvancedEventSelector{{FieldSelectors: []trail.FieldSelector{
+		{Field: "eventCategory", Equals: []string{trail.CategoryData}}, {Field: "resources.type", Equals: []string{s3Object}},
+		{Field: "resources.ARN", StartsWith: []string{bucket + "/"}},
+	}}}}
+	for _, t := range s.account.Trails {
+		have, known := t.Selectors.Get()
+		if is, _ := logging(t); is == yes && known && len(want.Missing(have, t.ARN)) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func bucketTells(_ scope, b Resource, _ []trail.State) verdict {
+	document, known := b.Setting("notification").Get()
+	switch {
+	case !known:
+		return notRead("whom the bucket tells", b.Setting("notification"))
+	case document.Empty():
+		return fail("the bucket tells nobody")
+	}
+	return pass("the bucket tells of what happens to it").with("bucket.notification", fmt.Sprintf("%.200s", document))
+}
