@@ -75,6 +75,8 @@ var parts = map[string]part{
 	"internal/digest/digesttest":   {uses: "digest"},
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
 	"internal/awscloud":            {uses: "backfill digest guard journal plain policy record severity trail whocan", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
+	"internal/awscloud":            {uses: "backfill digest guard journal plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
+	"internal/awscloud/inventory":  {uses: "awscloud guard posture record trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
 	"internal/lab":                 {uses: "metricfilter policy", modules: "github.com/fxamacker/cbor/"},
 	"internal/drill/labrange": {

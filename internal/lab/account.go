@@ -14,6 +14,7 @@ type account struct {
 
 	disabled map[string]bool // regions of the lab that the account has not enabled, or has disabled
 	iam      iamState
+	block    *accountBlock // nil: none
 }
 
 // region is one account's corner of a region. Each service keeps its state in a field of its own.
@@ -36,6 +37,7 @@ type region struct {
 	parameters map[string]*parameter
 	secrets    map[string]*secret
 	findings   map[string]finding
+	watchers   watcherState
 }
 
 // account returns an account, making it on first use. The lab is locked.

@@ -115,6 +115,10 @@ func serviceTable() map[string]*service {
 		"kms":        &kmsService,
 		"logs":       &logsService,
 		"monitoring": &cloudwatchService,
+
+		"config":      &configService,
+		"guardduty":   &guarddutyService,
+		"securityhub": &securityhubService,
 	}
 }
 

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/xml"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,6 +52,7 @@ func s3Operations() map[string]operation {
 		"DeleteObject":       {run: inBucket("s3:DeleteObject", deleteObject), data: true},
 		"DeleteObjects":      {run: inBucket("", deleteObjects), data: true},
 	}
+	maps.Copy(operations, accountBlockOperations())
 	for _, s := range subresources {
 		for method, name := range s.operations() {
 			operations[name] = operation{run: s.run(method), readOnly: method == http.MethodGet, recordName: s.recorded(method)}
@@ -81,6 +83,9 @@ var listParameters = []string{
 
 // s3Route names the operation by method, path and query. What the lab does not have gets a name that tells what it is.
 func s3Route(c *call) string {
+	if c.request.URL.Path == accountBlockPath {
+		return strings.ToUpper(c.request.Method[:1]) + strings.ToLower(c.request.Method[1:]) + "AccountPublicAccessBlock"
+	}
 	bucket, key := c.s3Path()
 	method, query := c.request.Method, c.request.URL.Query()
 	selector := ""

@@ -210,12 +210,18 @@ func secondRecorder(s scope) verdict {
 		note("event data store", made.recording, unknown("%s", made.doubt))
 	}
 	for _, region := range sortedKeys(s.account.Regions) {
+		if list := s.account.Regions[region].Stores; list.Knowledge() != trail.Present {
+			doubts = append(doubts, notRead("the list of event data stores in "+region, list))
+		}
 		detector, known := s.account.Regions[region].Detector.Get()
 		if known && detector.Enabled {
 			note("GuardDuty", yes, verdict{})
 		} else if s.account.Regions[region].Detector.Knowledge() == trail.Unknown {
 			note("GuardDuty", maybe, notRead("GuardDuty in "+region, s.account.Regions[region].Detector))
 		}
+	}
+	if v, complete := s.complete(); !complete {
+		doubts = append(doubts, v)
 	}
 	switch {
 	case len(found) > 1:

@@ -60,6 +60,7 @@ type Resource struct {
 	Account string // whose it is; empty if nobody knows, which with a bucket means: none of the accounts that were read
 	State   trail.ResourceState
 	Tags    map[string]string // nil: not read
+	Aliases []string          // of a key: the other names by which something else names it
 }
 
 // Setting is one setting of the resource; unknown if it was not read.

@@ -1,6 +1,8 @@
 package posture
 
 import (
+	"strings"
+
 	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/severity"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -226,7 +228,7 @@ func (s scope) keyNamed(id string) (Resource, verdict, bool) {
 	}
 	for _, arn := range sortedKeys(s.account.Resources) {
 		r := s.account.Resources[arn]
-		if r.Type == trail.Key && (r.ARN == id || r.Name() == id || r.Tags["alias"] == id) {
+		if r.Type == trail.Key && (r.ARN == id || r.Name() == id || contains(r.Aliases, id)) {
 			return r, verdict{}, true
 		}
 	}
@@ -258,7 +260,7 @@ func configRecords(r Region) verdict {
 	case !recorder.Recording:
 		return fail("the configuration recorder is stopped").with("Recording", false).
 			by("aws configservice start-configuration-recorder --region {region} --configuration-recorder-name " + quoted(recorder.Name))
-	case recorder.LastStatus == "Failure":
+	case strings.EqualFold(recorder.LastStatus, "Failure"):
 		return fail("the configuration recorder fails to deliver").with("LastStatus", recorder.LastStatus)
 	case !recorder.AllTypes:
 		return fail("the configuration recorder leaves types of resources out").with("AllTypes", false).rated(severity.Low)

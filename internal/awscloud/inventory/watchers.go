@@ -1,0 +1,118 @@
+package inventory
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/posture"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// configCall is a call of AWS Config.
+func configCall(op, region string) signedCall {
+	return signedCall{op: op, host: "config", service: "config", region: region, method: http.MethodPost, path: "/", body: "{}",
+		header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "StarlingDoveService." + op}}
+}
+
+// recorder reads AWS Config's recorder, of which a region has one that is the account's own.
+func (r *reader) recorder(ctx context.Context, region string) trail.Facet[posture.ConfigRecorder] {
+	recorders, err := ask[struct {
+		ConfigurationRecorders []struct {
+			Name           string
+			RecordingGroup struct{ AllSupported, IncludeGlobalResourceTypes bool }
+		}
+	}](ctx, r, configCall("DescribeConfigurationRecorders", region))
+	if err != nil {
+		return trail.NotKnown[posture.ConfigRecorder](err.Error())
+	}
+	status, err := ask[struct {
+		ConfigurationRecordersStatus []struct {
+			Name, LastStatus string
+			Recording        bool
+		}
+	}](ctx, r, configCall("DescribeConfigurationRecorderStatus", region))
+	if err != nil {
+		return trail.NotKnown[posture.ConfigRecorder](err.Error())
+	}
+	for _, found := range recorders.ConfigurationRecorders {
+		made := posture.ConfigRecorder{Name: found.Name, AllTypes: found.RecordingGroup.AllSupported, Global: found.RecordingGroup.IncludeGlobalResourceTypes}
+		for _, s := range status.ConfigurationRecordersStatus {
+			if s.Name == found.Name {
+				made.Recording, made.LastStatus = s.Recording, s.LastStatus
+			}
+		}
+		return trail.Known(made)
+	}
+	return trail.Gone[posture.ConfigRecorder]()
+}
+
+// detector reads GuardDuty's detector, of which a region has one.
+func (r *reader) detector(ctx context.Context, region string) trail.Facet[posture.Detector] {
+	call := signedCall{op: "ListDetectors", host: "guardduty", service: "guardduty", region: region, method: http.MethodGet, path: "/detector"}
+	list, err := ask[struct{ DetectorIDs []string }](ctx, r, call)
+	switch {
+	case err != nil:
+		return trail.NotKnown[posture.Detector](err.Error())
+	case len(list.DetectorIDs) == 0:
+		return trail.Gone[posture.Detector]()
+	}
+	id := list.DetectorIDs[0]
+	call.op, call.path = "GetDetector", "/detector/"+url.PathEscape(id)
+	found, err := ask[struct{ Status string }](ctx, r, call)
+	if err != nil {
+		return trail.NotKnown[posture.Detector](err.Error())
+	}
+	return trail.Known(posture.Detector{ID: id, Enabled: found.Status == "ENABLED"})
+}
+
+// hub reads whether Security Hub is on. Where it is off it answers with InvalidAccessException, or with
+// ResourceNotFoundException.
+func (r *reader) hub(ctx context.Context, region string) trail.Facet[posture.Hub] {
+	found, err := ask[struct{ HubArn string }](ctx, r, signedCall{op: "DescribeHub", host: "securityhub", service: "securityhub", region: region, method: http.MethodGet, path: "/accounts"})
+	if off(err, "InvalidAccessException", "ResourceNotFoundException") {
+		return trail.Gone[posture.Hub]()
+	}
+	if err != nil {
+		return trail.NotKnown[posture.Hub](err.Error())
+	}
+	return trail.Known(posture.Hub{ARN: found.HubArn})
+}
+
+// off says whether an error is AWS's way to say that something is not there.
+func off(err error, codes ...string) bool {
+	var api *guard.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	for _, code := range codes {
+		if api.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// accountBlock reads S3's public access block for the whole account. An account without one has an empty document.
+func (r *reader) accountBlock(ctx context.Context) trail.Facet[trail.Document] {
+	body, err := r.send(ctx, signedCall{op: "GetPublicAccessBlock", host: r.account.ID + ".s3-control", service: "s3", region: r.global(), method: http.MethodGet,
+		path: "/v20180820/configuration/publicAccessBlock", header: map[string]string{"X-Amz-Account-Id": r.account.ID}})
+	if off(err, "NoSuchPublicAccessBlockConfiguration") {
+		return trail.Known(trail.EmptyDocument)
+	}
+	if err != nil {
+		return trail.NotKnown[trail.Document](err.Error())
+	}
+	var block struct{ BlockPublicAcls, BlockPublicPolicy, IgnorePublicAcls, RestrictPublicBuckets bool }
+	if err := xml.Unmarshal(body, &block); err != nil {
+		return trail.NotKnown[trail.Document]("GetPublicAccessBlock: the answer cannot be understood")
+	}
+	document, err := trail.NewDocument(block)
+	if err != nil {
+		return trail.NotKnown[trail.Document](err.Error())
+	}
+	return trail.Known(document)
+}
