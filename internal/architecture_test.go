@@ -73,6 +73,7 @@ var parts = map[string]part{
 	"internal/journal":             {uses: "guard incident"},
 	"internal/journal/journaltest": {uses: "guard incident severity trail"},
 	"internal/digest/digesttest":   {uses: "digest"},
+	"internal/mutefile":            {uses: "baselinefile plain policy posture", modules: "go.yaml.in/yaml/"},
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
 	"internal/awscloud":            {uses: "backfill digest guard journal plain policy record severity trail whocan", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud":            {uses: "backfill digest guard journal plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
@@ -87,6 +88,8 @@ var parts = map[string]part{
 	"internal/cli": {
 		uses: "alerts awscloud backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain privilege record " +
 			"rulepack report severity sigma sigma/export tamper trail verification verifyjob watch whocan",
+		uses: "awscloud awscloud/inventory backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir mutefile notify plain posture record rulepack " +
+			"report severity sigma tamper trail verification verifyjob watch",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only

@@ -43,7 +43,7 @@ func Audit(inv Inventory, o Options) Report {
 		r.Accounts = append(r.Accounts, s)
 	}
 	for _, c := range table() {
-		if !o.wants(c.Check) {
+		if !o.Wants(c.Check) {
 			continue
 		}
 		r.Checks = append(r.Checks, c.Check)
@@ -58,7 +58,8 @@ func Audit(inv Inventory, o Options) Report {
 	return r
 }
 
-func (o Options) wants(c Check) bool {
+// Wants says whether the check is to be put.
+func (o Options) Wants(c Check) bool {
 	switch {
 	case len(o.Checks) > 0 && !slices.Contains(o.Checks, c.ID), c.Severity < o.Severity:
 		return false
@@ -137,6 +138,10 @@ func (c check) remedy(s scope, j judged) string {
 func quoted(value string) string {
 	harmless := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@+=,", r)
+	}
+	placeholder := strings.TrimSuffix(strings.TrimPrefix(value, "<"), ">")
+	if len(placeholder) == len(value)-2 && strings.IndexFunc(strings.ReplaceAll(placeholder, " ", ""), func(r rune) bool { return !harmless(r) }) < 0 {
+		return value // for people to fill in
 	}
 	if value != "" && strings.IndexFunc(value, func(r rune) bool { return !harmless(r) }) < 0 {
 		return value

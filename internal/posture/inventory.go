@@ -37,7 +37,7 @@ type Account struct {
 	Principals        trail.Facet[[]Principal]    // users and roles, in the order of their ARNs
 	Organization      trail.Facet[Organization]   // absent: the account is in none
 	Activity          trail.Facet[[]Actor]        // absent: nobody asked for it
-	Guard             trail.Facet[Guard]          // absent: no baseline was given, so that nobody knows what the guard is
+	Guard             trail.Facet[Guard]          // absent: neither baseline nor journal was given
 	Baseline          *trail.Baseline             // what is declared; nil if nothing is
 }
 
@@ -136,11 +136,10 @@ type Actor struct {
 	Since time.Time      // the beginning of what was read
 }
 
-// Guard is what is known of the guard that a baseline declares.
+// Guard is what is known of the guard that a baseline declares, and of its journal.
 type Guard struct {
 	Resources []Resource // in the baseline's order
-	// AlertedAt is when an alert last reached people, as the journal has it; absent: no journal was given, or none did.
+	// AlertedAt is when an alert last reached people, as the journal has it; absent: none did; unknown: no journal was
+	// given, or it could not be read.
 	AlertedAt trail.Facet[time.Time]
-	// VerifiedAt is when the chain of digests was last verified without a finding; absent: nobody knows of any verification.
-	VerifiedAt trail.Facet[time.Time]
 }

@@ -14,19 +14,22 @@ import (
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-// guard reads what the baseline says that the guard runs on.
+// guard reads what the baseline says that the guard runs on, and passes on what a journal said.
 func (r *reader) guard(ctx context.Context) {
-	b := r.account.Baseline
-	if b == nil || len(b.Guard) == 0 {
+	told := r.options.AlertedAt
+	if r.account.Baseline == nil && told.Knowledge() == trail.Unknown && told.Why() == "" {
 		return
 	}
-	read := make([]posture.Resource, len(b.Guard))
-	indices := make([]int, len(read))
+	found := posture.Guard{AlertedAt: told}
+	if b := r.account.Baseline; b != nil {
+		found.Resources = make([]posture.Resource, len(b.Guard))
+	}
+	indices := make([]int, len(found.Resources))
 	for n := range indices {
 		indices[n] = n
 	}
-	awscloud.Each(indices, maxResources, func(n int) { read[n] = r.observe(ctx, b.Guard[n]) })
-	r.account.Guard = trail.Known(posture.Guard{Resources: read, AlertedAt: r.options.AlertedAt})
+	awscloud.Each(indices, maxResources, func(n int) { found.Resources[n] = r.observe(ctx, r.account.Baseline.Guard[n]) })
+	r.account.Guard = trail.Known(found)
 }
 
 // activity reads Event history of all regions, if that is wanted. It's the newest part only where there is much.

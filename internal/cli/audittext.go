@@ -1,0 +1,350 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/plain"
+	"github.com/trailhold/trailhold/internal/posture"
+)
+
+// fewFindings is how many findings of one check are listed unless all are wanted.
+const fewFindings = 5
+
+// printAudit writes the report in the form that --output names.
+func (a *app) printAudit(r posture.Report) error {
+	if a.json() {
+		return a.printJSON(r)
+	}
+	p := auditPage{page: a.page(), report: r, all: a.flags.verbose}
+	p.accounts()
+	for _, g := range posture.Groups() {
+		p.group(g)
+	}
+	p.coverage()
+	p.comparison()
+	p.unread()
+	p.score()
+	return a.print(p.String())
+}
+
+// auditPage is an audit on a terminal.
+type auditPage struct {
+	*page
+	report posture.Report
+	all    bool
+}
+
+func (p auditPage) accounts() {
+	for _, s := range p.report.Accounts {
+		text := fmt.Sprintf("%s, %s", plural(len(s.Regions), "region"), plural(len(s.Trails), "trail"))
+		if s.Failure != "" {
+			text = "could not be read: " + plain.Text(s.Failure, maxValue)
+		}
+		p.wrap("account    ", s.ID+", "+text)
+		if s.Caller != "" {
+			p.wrap("read as    ", plain.Text(s.Caller, maxValue))
+		}
+	}
+}
+
+// group shows the checks of a family: first what fails or is unknown, then the rest by name.
+func (p auditPage) group(g posture.Group) {
+	var lines []func()
+	rest := map[posture.Status][]string{}
+	for _, c := range p.report.Checks {
+		if c.Group != g {
+			continue
+		}
+		shown := p.findings(c.ID)
+		if worst := worstOf(shown); worst == posture.Fail || worst == posture.Unknown {
+			lines = append(lines, func() { p.check(c, shown, worst) })
+		} else {
+			rest[worst] = append(rest[worst], c.ID)
+		}
+	}
+	if len(lines) == 0 && len(rest) == 0 {
+		return
+	}
+	p.linef("\n%s", p.paint(bold, g.Title()))
+	for _, line := range lines {
+		line()
+	}
+	for _, s := range []posture.Status{posture.Muted, posture.Pass, posture.NotApplicable} {
+		if len(rest[s]) > 0 {
+			p.wrap(fmt.Sprintf("  %-8s", statusWords[s]), strings.Join(rest[s], ", "))
+		}
+	}
+}
+
+// statusWords are the statuses in few letters.
+var statusWords = map[posture.Status]string{
+	posture.Pass: "pass", posture.Fail: "FAIL", posture.Unknown: "unknown", posture.NotApplicable: "n/a", posture.Muted: "muted",
+}
+
+func (p auditPage) findings(check string) []posture.Finding {
+	var list []posture.Finding
+	for _, f := range p.report.Findings {
+		if f.Check == check {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// worstOf is the status that decides about a check.
+func worstOf(findings []posture.Finding) posture.Status {
+	for _, s := range posture.Statuses() {
+		if slices.ContainsFunc(findings, func(f posture.Finding) bool { return f.Status == s }) {
+			return s
+		}
+	}
+	return posture.NotApplicable
+}
+
+// check shows one check and those of its findings that ask for something.
+func (p auditPage) check(c posture.Check, findings []posture.Finding, worst posture.Status) {
+	label := fmt.Sprintf("  %-8s", statusWords[worst])
+	colour := yellow
+	if worst == posture.Fail {
+		colour = severityColour(c.Severity)
+	}
+	p.linef("%s%-9s%s", p.paint(colour, label), c.Severity, c.ID)
+	p.wrap("          ", c.Title)
+	findings = slices.DeleteFunc(findings, func(f posture.Finding) bool { return f.Status != posture.Fail && f.Status != posture.Unknown })
+	slices.SortStableFunc(findings, func(a, b posture.Finding) int {
+		return slices.Index(posture.Statuses(), a.Status) - slices.Index(posture.Statuses(), b.Status)
+	})
+	told := map[string]bool{}
+	listed := findings
+	if !p.all {
+		listed = findings[:min(len(findings), fewFindings)]
+	}
+	for _, f := range listed {
+		p.finding(f, told)
+		if !p.all { // of commands that differ in names only, one is enough
+			for _, other := range listed {
+				told[other.Remedy] = told[other.Remedy] || sameCommand(f.Remedy, other.Remedy)
+			}
+		}
+	}
+	if more := len(findings) - len(listed); more > 0 {
+		p.linef("          - and %d more: see --verbose or --output json", more)
+	}
+}
+
+// finding shows one finding. A command that was shown already is not repeated.
+func (p auditPage) finding(f posture.Finding, told map[string]bool) {
+	text := plain.Text(f.Detail, maxValue)
+	if place := placeOf(f, len(p.report.Accounts) > 1); place != "" {
+		text = place + ": " + text
+	}
+	p.wrap("          - ", text)
+	if p.all {
+		for _, e := range f.Evidence {
+			p.wrap("              ", plain.Text(e.Name, maxValue)+" = "+plain.Text(airy.Replace(e.Value), maxValue))
+		}
+	}
+	if f.Remedy != "" && !told[f.Remedy] {
+		told[f.Remedy] = true
+		p.command("            $ ", f.Remedy)
+	}
+}
+
+// sameCommand says whether two commands are of the same operations.
+func sameCommand(a, b string) bool {
+	operations := func(text string) (names []string) {
+		for _, part := range strings.Split(text, " && ") {
+			if words := strings.Fields(part); len(words) > 2 {
+				names = append(names, words[1]+" "+words[2])
+			}
+		}
+		return names
+	}
+	return slices.Equal(operations(a), operations(b))
+}
+
+// maxCommand is how many characters of a command are shown. Policies and names are bounded by AWS.
+const maxCommand = 8000
+
+// command shows a command as it is to be typed, but for what does not show by itself.
+func (p auditPage) command(first, text string) {
+	if runes := []rune(text); len(runes) > maxCommand {
+		text = string(runes[:maxCommand]) + "…"
+	}
+	p.wrap(first, escapeHidden(text))
+}
+
+// placeOf says what a finding is about.
+func placeOf(f posture.Finding, accounts bool) string {
+	var parts []string
+	if accounts {
+		parts = append(parts, f.Account)
+	}
+	if f.Resource != "" {
+		parts = append(parts, plain.Text(unitName(f.Resource), maxValue))
+	} else if f.Region != "" {
+		parts = append(parts, f.Region)
+	}
+	return strings.Join(parts, " ")
+}
+
+// coverage shows the map: for each category in how many regions it is recorded, and what is not.
+func (p auditPage) coverage() {
+	if len(p.report.Coverage.Cells) == 0 {
+		return
+	}
+	p.linef("\n%s", p.paint(bold, "What is recorded"))
+	for _, c := range p.report.Coverage.Categories {
+		counts, total := map[posture.Recorded]int{}, 0
+		for _, cell := range p.report.Coverage.Cells {
+			if cell.Category == c.Name {
+				counts[cell.State]++
+				total++
+			}
+		}
+		if total > 0 {
+			p.wrap(fmt.Sprintf("  %-20s", c.Name), p.recorded(counts, total))
+		}
+	}
+	p.blind()
+	if p.all {
+		p.linef("\n%s", p.paint(bold, "What CloudTrail never records"))
+		for _, n := range p.report.Coverage.Never {
+			p.wrap("  - ", n)
+		}
+	}
+}
+
+func (p auditPage) recorded(counts map[posture.Recorded]int, total int) string {
+	var parts []string
+	for _, s := range []struct {
+		state posture.Recorded
+		words string
+	}{{posture.Whole, "in"}, {posture.Partly, "in part in"}, {posture.None, "not in"}, {posture.Uncertain, "unknown in"}} {
+		n := counts[s.state]
+		switch {
+		case n == total && total > 1:
+			parts = append(parts, fmt.Sprintf("%s all %s", s.words, plural(total, "region")))
+		case n > 0:
+			parts = append(parts, fmt.Sprintf("%s %s", s.words, plural(n, "region")))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// blind names the regions of what is recorded in some regions and not in others: the table above does not tell them.
+func (p auditPage) blind() {
+	total := 0
+	for _, s := range p.report.Accounts {
+		total = max(total, len(s.Regions))
+	}
+	for _, b := range p.report.Coverage.Blind {
+		if len(b.Regions) < total || p.all {
+			text := plain.Text(b.Text, maxValue) + ": " + plain.Text(strings.Join(b.Regions, ", "), maxValue)
+			if len(p.report.Accounts) > 1 {
+				text = b.Account + " " + text
+			}
+			p.wrap("  - ", text)
+		}
+	}
+}
+
+func (p auditPage) comparison() {
+	c := p.report.Comparison
+	if c == nil {
+		return
+	}
+	p.linef("\n%s", p.paint(bold, "Since "+c.With.UTC().Format("2006-01-02 15:04")))
+	p.linef("  %s, %s, %s; the score was %.1f", plural(len(c.New), "new finding"), plural(len(c.Fixed), "fixed finding"), plural(len(c.Unchanged), "unchanged finding"), c.Before)
+	for _, f := range p.report.Findings {
+		if slices.Contains(c.New, f.ID) {
+			p.wrap("  new     ", strings.TrimSpace(f.Check+" "+placeOf(f, true))+": "+plain.Text(f.Detail, maxValue))
+		}
+	}
+	for _, f := range c.Fixed {
+		p.wrap("  fixed   ", plain.Text(strings.TrimSpace(f.Check+" "+placeOf(f, true))+": "+f.Detail, maxValue))
+	}
+}
+
+func (p auditPage) unread() {
+	if len(p.report.Unread) == 0 {
+		return
+	}
+	p.linef("\n%s", p.paint(bold, "What could not be read"))
+	listed := p.report.Unread
+	if !p.all {
+		listed = listed[:min(len(listed), 2*fewFindings)]
+	}
+	for _, line := range listed {
+		p.wrap("  - ", plain.Text(line, maxValue))
+	}
+	if more := len(p.report.Unread) - len(listed); more > 0 {
+		p.linef("  - and %d more: see --verbose or --output json", more)
+	}
+}
+
+// score shows the number with its arithmetic, and what to do first.
+func (p auditPage) score() {
+	s := p.report.Score
+	counts := map[posture.Status]int{}
+	for _, f := range p.report.Findings {
+		counts[f.Status]++
+	}
+	p.linef("\n%s", p.paint(bold, fmt.Sprintf("Score %.1f of 10", s.Value)))
+	sum := fmt.Sprintf("%s points of %s that could be had, by severity: 10 for a critical check, 5 high, 2 medium, 1 low.", points(s.Earned), points(s.Possible))
+	if s.CapBy != "" {
+		sum += fmt.Sprintf(" While %s fails, it is %.1f at most.", s.CapBy, s.Cap)
+	}
+	p.wrap("  ", sum)
+	if p.all {
+		for _, part := range s.Parts {
+			p.linef("  %5s of %2.0f  %s: %d pass, %d fail, %d unknown", points(part.Earned), part.Weight, part.Check, part.Passed, part.Failed, part.Unknown)
+		}
+	}
+	for n, c := range s.Changes {
+		p.wrap(fmt.Sprintf("  %d. ", n+1), fmt.Sprintf("%s (%s): then %.1f", c.Title, c.Check, c.Score))
+		for _, command := range c.Remedies[:min(len(c.Remedies), 1)] {
+			p.command("     $ ", command)
+		}
+	}
+	p.linef("\n%s: %d fail, %d unknown, %d muted, %d pass", plural(len(p.report.Findings)-counts[posture.NotApplicable], "finding"),
+		counts[posture.Fail], counts[posture.Unknown], counts[posture.Muted], counts[posture.Pass])
+}
+
+func points(n float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", n), ".0") }
+
+// listChecks lists the checks that would be put.
+func (a *app) listChecks(o posture.Options) error {
+	list := slices.DeleteFunc(posture.Checks(), func(c posture.Check) bool { return !o.Wants(c) })
+	if a.json() {
+		return a.printJSON(present(list))
+	}
+	p := a.page()
+	for _, c := range list {
+		p.linef("%s  %s", p.paint(severityColour(c.Severity), fmt.Sprintf("%-8s", c.Severity)), p.paint(bold, c.ID))
+		p.wrap("          ", c.Title)
+		if ids := referencesText(c); ids != "" && a.flags.verbose {
+			p.wrap("          ", ids)
+		}
+	}
+	return a.print(p.String())
+}
+
+// referencesText is what frameworks call a check, framework by framework.
+func referencesText(c posture.Check) string {
+	var parts []string
+	for _, f := range posture.Frameworks() {
+		var ids []string
+		for _, r := range c.References {
+			if r.Framework == f.Framework {
+				ids = append(ids, r.ID)
+			}
+		}
+		if len(ids) > 0 {
+			parts = append(parts, string(f.Framework)+" "+strings.Join(ids, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
