@@ -37,7 +37,7 @@ var bucketChecks = []check{
 	{Check{ID: "ct-bucket-tls", Group: GroupBucket, Severity: severity.Medium,
 		Title:      "The bucket's policy refuses requests without TLS",
 		Rationale:  "What travels in the clear can be read and changed on the way.",
-		Remedy:     `aws s3api put-bucket-policy --bucket {name} --policy file://<the policy with one more statement: {"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["{arn}","{arn}/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}>`,
+		Remedy:     `aws s3api put-bucket-policy --bucket {name} --policy file://<the policy with one more statement: {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["{arn}", "{arn}/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}}>`,
 		References: refs("2.1.2 2.1.1 2.1.1 2.1.1 3.1.1", "S3.5", "s3-bucket-ssl-requests-only", "4.1", "AC-4 AC-17(2) IA-5(1) SC-7(4) SC-8 SC-8(1) SC-8(2) SC-12(3) SC-13 SC-23 SC-23(3) SI-7(6)"),
 	}, perBucket(bucketTLS)},
 	{Check{ID: "ct-bucket-acl-off", Group: GroupBucket, Severity: severity.Low,

@@ -14,31 +14,31 @@ var dataChecks = []check{
 	{Check{ID: "ct-s3-data-write", Group: GroupData, Severity: severity.Medium,
 		Title:      "Writes of S3 objects are recorded, in all buckets and regions",
 		Rationale:  "Without data events nobody sees objects being deleted, overwritten or encrypted for ransom.",
-		Remedy:     selectorsCommand("S3 writes", `{"Field":"resources.type","Equals":["AWS::S3::Object"]},{"Field":"readOnly","Equals":["false"]}`),
+		Remedy:     addSelectors,
 		References: refs("3.10 3.8 3.8 3.8 4.8", "S3.22", "cloudtrail-all-write-s3-data-event-check cloudtrail-s3-dataevents-enabled", "", ""),
 	}, perAccount(covered(s3Write))},
 	{Check{ID: "ct-s3-data-read", Group: GroupData, Severity: severity.Medium,
 		Title:      "Reads of S3 objects are recorded, in all buckets and regions",
 		Rationale:  "Without data events nobody can say which objects an intruder took.",
-		Remedy:     selectorsCommand("S3 reads", `{"Field":"resources.type","Equals":["AWS::S3::Object"]},{"Field":"readOnly","Equals":["true"]}`),
+		Remedy:     addSelectors,
 		References: refs("3.11 3.9 3.9 3.9 4.9", "S3.23", "cloudtrail-all-read-s3-data-event-check", "", ""),
 	}, perAccount(covered(s3Read))},
 	{Check{ID: "ct-lambda-data", Group: GroupData, Severity: severity.Low,
 		Title:      "Invocations of Lambda functions are recorded, in all regions",
 		Rationale:  "A function that an intruder invokes acts with the function's rights; only its data events say who called it.",
-		Remedy:     selectorsCommand("Lambda", `{"Field":"resources.type","Equals":["AWS::Lambda::Function"]}`),
+		Remedy:     addSelectors,
 		References: refs("- - - - -", "", "", "", ""),
 	}, perAccount(covered("Lambda invocation"))},
 	{Check{ID: "ct-dynamodb-data", Group: GroupData, Severity: severity.Info,
 		Title:      "Calls on items of DynamoDB tables are recorded, in all regions",
 		Rationale:  "Without data events nobody can say which items were read or changed.",
-		Remedy:     selectorsCommand("DynamoDB", `{"Field":"resources.type","Equals":["AWS::DynamoDB::Table"]}`),
+		Remedy:     addSelectors,
 		References: refs("- - - - -", "", "", "", ""),
 	}, perAccount(covered("DynamoDB item"))},
 	{Check{ID: "ct-bedrock-data", Group: GroupData, Severity: severity.Low,
 		Title:      "Calls of Bedrock's models and agents are recorded, in all regions",
 		Rationale:  "Stolen keys are used to run models on somebody else's bill.",
-		Remedy:     selectorsCommand("Bedrock", `{"Field":"resources.type","Equals":["`+strings.Join(bedrockTypes, `","`)+`"]}`),
+		Remedy:     addSelectors,
 		References: refs("- - - - -", "", "", "", ""),
 	}, perAccount(covered("Bedrock"))},
 	{Check{ID: "ct-lake-cmk", Group: GroupData, Severity: severity.Low,
@@ -55,11 +55,8 @@ var dataChecks = []check{
 	}, perStore(storeIngests)},
 }
 
-// selectorsCommand adds an advanced selector to those that a trail has: PutEventSelectors replaces them all.
-func selectorsCommand(name, fields string) string {
-	return `aws cloudtrail put-event-selectors --region {region} --trail-name {trail} --advanced-event-selectors '[<the selectors that the trail has>,{"Name":"` + name +
-		`","FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},` + fields + `]}]'   # PutEventSelectors replaces the whole list`
-}
+// addSelectors is the command where nobody knows which selectors the trail has: PutEventSelectors replaces them all.
+const addSelectors = "aws cloudtrail get-event-selectors --region {region} --trail-name {trail}   # and put-event-selectors with these and those for the events that are missing: it replaces the whole list"
 
 // covered asks the coverage map: all trails and event data stores together must record a category in every region.
 func covered(name string) func(scope) verdict {
@@ -97,7 +94,7 @@ func (s scope) whole(name string) verdict {
 	if len(by) > 0 {
 		result = result.with("recorded by", strings.Join(by, ", "))
 	}
-	return result
+	return result.by(s.selectorsCommand(category(name)))
 }
 
 // regionWords names a few regions and counts many.

@@ -14,7 +14,7 @@ var guardChecks = []check{
 	{Check{ID: "guard-rule-on", Group: GroupGuard, Severity: severity.High,
 		Title:      "Where trails are at home, a rule of EventBridge passes on every call that tampers with them",
 		Rationale:  "A rule acts within seconds, when log files are still minutes away. One that is disabled, lets half of the calls pass or leads nowhere is no guard.",
-		Remedy:     "aws events put-rule --region {region} --name trailhold --state ENABLED --event-pattern '{\"source\":[\"aws.cloudtrail\"],\"detail-type\":[\"AWS API Call via CloudTrail\"],\"detail\":{\"eventSource\":[\"cloudtrail.amazonaws.com\"]}}' && aws events put-targets --region {region} --rule trailhold --targets Id=guard,Arn=<ARN of the guard's function>,DeadLetterConfig={Arn=<ARN of a queue>}",
+		Remedy:     "aws events put-rule --region {region} --name trailhold --state ENABLED --event-pattern '{\"source\": [\"aws.cloudtrail\"], \"detail-type\": [\"AWS API Call via CloudTrail\"], \"detail\": {\"eventSource\": [\"cloudtrail.amazonaws.com\"]}}' && aws events put-targets --region {region} --rule trailhold --targets Id=guard,Arn=<ARN of the guard's function>,DeadLetterConfig={Arn=<ARN of a queue>}",
 		References: refs("- - - - -", "", "", "", ""),
 	}, tamperRules},
 	{Check{ID: "guard-second-recorder", Group: GroupGuard, Severity: severity.Medium,

@@ -82,7 +82,7 @@ func logging(t trail.State) (truth, string) {
 	status, known := t.Status.Get()
 	switch {
 	case !known:
-		return maybe, notRead("the status of "+t.ARN, t.Status).detail
+		return maybe, notRead("its status", t.Status).detail
 	case status.IsLogging:
 		return yes, ""
 	}

@@ -52,7 +52,7 @@ var settingChecks = []check{
 	{Check{ID: "ct-insights", Group: GroupTrail, Severity: severity.Low,
 		Title:      "A trail that is logging looks for unusual rates of calls and of errors",
 		Rationale:  "Somebody who tries out what a stolen key may do makes more errors than anybody else.",
-		Remedy:     `aws cloudtrail put-insight-selectors --region {region} --trail-name {trail} --insight-selectors '[{"InsightType":"ApiCallRateInsight"},{"InsightType":"ApiErrorRateInsight"}]'`,
+		Remedy:     `aws cloudtrail put-insight-selectors --region {region} --trail-name {trail} --insight-selectors '[{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}]'`,
 		References: refs("- - - - -", "", "", "", ""),
 	}, perAccount(insights)},
 	{Check{ID: "ct-tagged", Group: GroupTrail, Severity: severity.Info,

@@ -42,7 +42,7 @@ var trailChecks = []check{
 	{Check{ID: "ct-mgmt-events", Group: GroupTrail, Severity: severity.High,
 		Title:      "A trail that is logging records all management events",
 		Rationale:  "Selectors that leave out a service, an event or a user make a trail blind while its status stays green.",
-		Remedy:     "aws cloudtrail put-event-selectors --region {region} --trail-name {trail} --advanced-event-selectors '[{\"Name\":\"Management events\",\"FieldSelectors\":[{\"Field\":\"eventCategory\",\"Equals\":[\"Management\"]}]},<the selectors for data events that the trail has>]'",
+		Remedy:     addSelectors,
 		References: refs("3.1 3.1 3.1 3.1 4.1", "CloudTrail.1", "cloudtrail-security-trail-enabled", "", nistRecords),
 	}, perAccount(managementEvents)},
 	{Check{ID: "ct-security-trail", Group: GroupTrail, Severity: severity.Medium,
@@ -210,7 +210,7 @@ func globalDuplicates(s scope) verdict {
 func managementEvents(s scope) verdict {
 	return s.anyTrail("no trail records all management events", func(t trail.State, c trail.Config) verdict {
 		return all(selects(t, c, managementWrite), selects(t, c, managementRead))
-	})
+	}).by(s.selectorsCommand(Category{Name: "Management events", Event: trail.CategoryManagement}))
 }
 
 func securityTrail(s scope) verdict {

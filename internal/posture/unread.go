@@ -31,6 +31,16 @@ func unread(inv Inventory) []string {
 			note(a.ID, "GuardDuty in "+name, why(r.Detector))
 			note(a.ID, "Security Hub in "+name, why(r.Hub))
 		}
+		for _, t := range a.Trails {
+			note(a.ID, "the configuration of "+t.ARN, why(t.Config))
+			note(a.ID, "the status of "+t.ARN, why(t.Status))
+			note(a.ID, "the event selectors of "+t.ARN, why(t.Selectors))
+			note(a.ID, "the insight selectors of "+t.ARN, why(t.Insights))
+			note(a.ID, "the tags of "+t.ARN, why(t.Tags))
+			for _, region := range slices.Sorted(maps.Keys(t.Regions)) {
+				note(a.ID, "the status of "+t.ARN+" in "+region, why(t.Regions[region]))
+			}
+		}
 		for _, arn := range slices.Sorted(maps.Keys(a.Resources)) {
 			r := a.Resources[arn]
 			for _, setting := range slices.Sorted(maps.Keys(r.State)) {
