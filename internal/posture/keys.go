@@ -13,7 +13,7 @@ var keyChecks = []check{
 		Title:      "The trail's key is enabled and will not be deleted",
 		Rationale:  "While the key is disabled nothing is delivered. Once it is deleted every log file under it is lost for ever, and that takes a waiting period of 7 days only.",
 		Remedy:     "aws kms enable-key --region {region} --key-id {arn}",
-		References: refs("- - - - -", "KMS.3", "kms-cmk-not-scheduled-for-deletion", "", "SC-12 SC-12(2)"),
+		References: refs(noCIS, "KMS.3", "kms-cmk-not-scheduled-for-deletion", "", "SC-12 SC-12(2)"),
 	}, perResource(trail.Key, keyOf, keyUsable)},
 	{Check{ID: "ct-kms-rotation", Group: GroupDependent, Severity: severity.Low,
 		Title:      "The trail's key is rotated every year",
@@ -25,7 +25,7 @@ var keyChecks = []check{
 		Title:      "The key's policy lets CloudTrail encrypt, and not everybody",
 		Rationale:  "A policy that keeps CloudTrail out stops delivery; one that lets everybody in hands out the record.",
 		Remedy:     "aws kms put-key-policy --region {region} --key-id {arn} --policy-name default --policy file://<policy that lets cloudtrail.amazonaws.com call kms:GenerateDataKey* with aws:SourceArn {trail}>",
-		References: refs("- - - - -", "KMS.5", "kms-key-policy-no-public-access", "", ""),
+		References: refs(noCIS, "KMS.5", "kms-key-policy-no-public-access", "", ""),
 	}, perKey(keyPolicy)},
 }
 

@@ -64,7 +64,7 @@ func monitoringChecks() []check {
 		Title:      "The alarms on the trail's events have actions, which are on and not muted",
 		Rationale:  "An alarm whose actions are disabled turns red and tells nobody. That takes one call, DisableAlarmActions.",
 		Remedy:     "aws cloudwatch enable-alarm-actions --region {region} --alarm-names {name}",
-		References: refs("- - - - -", "CloudWatch.15 CloudWatch.17", "cloudwatch-alarm-action-check cloudwatch-alarm-action-enabled-check", "", "AU-6(1) AU-6(5) CA-7 IR-4(1) IR-4(5) SI-2 SI-4(5) SI-4(12) SI-20"),
+		References: refs(noCIS, "CloudWatch.15 CloudWatch.17", "cloudwatch-alarm-action-check cloudwatch-alarm-action-enabled-check", "", "AU-6(1) AU-6(5) CA-7 IR-4(1) IR-4(5) SI-2 SI-4(5) SI-4(12) SI-20"),
 	}, alarmActions})
 }
 

@@ -41,41 +41,39 @@ func anyCall(who policy.Principal) map[string][]string {
 	return context
 }
 
-// foreigners lists the accounts, other than the owner and those that are known, that a policy lets do one of the actions,
-// each with the statement.
+// foreigners lists the accounts, other than those that are known, that a policy lets do one of the actions, each with the
+// statement.
 func foreigners(document policy.Document, own []string, actions, resources []string) map[string]string {
 	found := map[string]string{}
-	for _, account := range namedAccounts(document) {
-		if slices.Contains(own, account) {
+	for _, caller := range named(document) {
+		if slices.Contains(own, caller.Account) {
 			continue
 		}
-		caller := policy.Caller("arn:aws:iam::"+account+":root", "")
 		for n, action := range actions {
 			r := policy.Request{Principal: caller, Action: action, Resource: resources[n], Context: anyCall(caller)}
 			if v := document.Evaluate(r); v.Allow != policy.No && v.Deny != policy.Yes {
-				found[account] = v.AllowBy
+				found[caller.Account] = v.AllowBy
 			}
 		}
 	}
 	return found
 }
 
-// namedAccounts lists the accounts that a policy's statements name, each once.
-func namedAccounts(document policy.Document) []string {
-	var accounts []string
+// named lists the accounts, users and roles that a policy's statements let do something, by name.
+func named(document policy.Document) []policy.Principal {
+	var callers []policy.Principal
 	for _, s := range document.Statements {
 		if s.Principals == nil || s.Deny {
 			continue
 		}
 		for _, name := range s.Principals.AWS {
-			account := name
-			if strings.HasPrefix(name, "arn:") {
-				account = accountIn(name)
+			if !strings.HasPrefix(name, "arn:") {
+				name = "arn:aws:iam::" + name + ":root"
 			}
-			if account != "" && !slices.Contains(accounts, account) {
-				accounts = append(accounts, account)
+			if caller := policy.Caller(name, ""); caller.Account != "" {
+				callers = append(callers, caller)
 			}
 		}
 	}
-	return accounts
+	return callers
 }
