@@ -74,6 +74,11 @@ func (s scope) monitors(c metricfilter.Control) []judged {
 	j := judged{fill: s.fill()}
 	j.fill["group"] = "<log group>"
 	none := fail("no log group gets the management events of all regions, so that no filter can find it")
+	if t, ok := s.principalTrail(); ok {
+		if is, _ := logging(t); is == no {
+			none = none.by(startLogging)
+		}
+	}
 	var verdicts []verdict
 	for _, g := range groups {
 		none = fail("no metric filter of %s finds it", g.Name())
@@ -111,6 +116,9 @@ func nearest(none verdict, verdicts []verdict) verdict {
 func (s scope) watchedGroups() (groups []Resource, doubt verdict) {
 	for _, t := range s.account.Trails {
 		c, known := t.Config.Get()
+		if !known && t.Config.Knowledge() == trail.Unknown {
+			doubt = notRead("the trail "+t.ARN, t.Config)
+		}
 		if !known || logGroupOf(c) == "" || !c.IsMultiRegionTrail {
 			continue
 		}

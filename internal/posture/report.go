@@ -114,11 +114,11 @@ type ScorePart struct {
 	Earned  float64 `json:"earned"` // Weight × Passed ÷ (Passed + Failed + Unknown)
 }
 
-// Change is something to do: everything that one check finds.
+// Change is something to do: everything that one check asks for.
 type Change struct {
 	Check    string   `json:"check"`
 	Title    string   `json:"title"`
-	Findings []string `json:"findings"` // IDs
+	Findings []string `json:"findings"` // IDs of all that it mends, those of other checks among them
 	Remedies []string `json:"remedies"` // commands, each once
 	Score    float64  `json:"score"`    // after this change and those before it
 }

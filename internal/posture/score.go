@@ -30,7 +30,7 @@ func ScoreOf(checks []Check, findings []Finding) Score {
 			s.Parts = append(s.Parts, *p)
 		}
 	}
-	s.Changes = tally.changes(findings)
+	s.Changes = changes(checks, findings)
 	return s
 }
 
@@ -92,52 +92,57 @@ func (t tally) score() Score {
 	return s
 }
 
-// changes finds what to do first: again and again the check whose failures cost most, that of the worst severity if several
-// cost the same.
-func (t tally) changes(findings []Finding) []Change {
-	result := []Change{}
+// changes finds what to do first: again and again what mends the worst severity, and of that what costs most. Doing
+// something for one check mends those findings of others that the same command mends.
+func changes(checks []Check, findings []Finding) []Change {
+	result, left := []Change{}, slices.Clone(findings)
 	for range mostChanges {
-		best := t.costliest()
-		if best == nil {
-			break
-		}
-		p := t.parts[best.ID]
-		p.Passed, p.Failed = p.Passed+p.Failed, 0
-		p.Earned = p.Weight * float64(p.Passed) / float64(p.total())
-		delete(t.worst, best.ID)
-		change := Change{Check: best.ID, Title: best.Title, Findings: []string{}, Remedies: []string{}, Score: t.score().Value}
-		for _, f := range findings {
-			if f.Check != best.ID || f.Status != Fail {
+		t := tallyOf(checks, left)
+		best, found := Change{}, []int(nil)
+		var worst severity.Severity
+		most := 0.0
+		for _, c := range checks {
+			if t.parts[c.ID].Failed == 0 {
 				continue
 			}
-			change.Findings = append(change.Findings, f.ID)
-			if f.Remedy != "" && !slices.Contains(change.Remedies, f.Remedy) {
-				change.Remedies = append(change.Remedies, f.Remedy)
+			mended, level, cost := t.mends(c.ID, left)
+			if found == nil || cmp.Or(cmp.Compare(level, worst), cmp.Compare(cost, most)) > 0 {
+				best, found, worst, most = Change{Check: c.ID, Title: c.Title}, mended, level, cost
 			}
 		}
-		result = append(result, change)
+		if found == nil {
+			break
+		}
+		best.Findings, best.Remedies = []string{}, []string{}
+		for _, n := range found {
+			left[n].Status = Pass
+			best.Findings = append(best.Findings, left[n].ID)
+			if f := left[n]; f.Check == best.Check && f.Remedy != "" && !slices.Contains(best.Remedies, f.Remedy) {
+				best.Remedies = append(best.Remedies, f.Remedy)
+			}
+		}
+		best.Score = tallyOf(checks, left).score().Value
+		result = append(result, best)
 	}
 	return result
 }
 
-// costliest is the check whose failures cost most; nil if none fails.
-func (t tally) costliest() *Check {
-	var best *Check
-	for n := range t.checks {
-		c := &t.checks[n]
-		if t.parts[c.ID].Failed > 0 && (best == nil || t.compare(*c, *best) > 0) {
-			best = c
+// mends lists the findings that are mended by doing what the findings of a check ask for: by their indices, with the worst of their
+// severities and what they take from what could be earned.
+func (t tally) mends(check string, findings []Finding) (mended []int, worst severity.Severity, cost float64) {
+	commands := map[string]bool{}
+	for _, f := range findings {
+		if f.Check == check && f.Status == Fail && f.Remedy != "" {
+			commands[f.Remedy] = true
 		}
 	}
-	return best
-}
-
-func (t tally) compare(a, b Check) int {
-	return cmp.Or(cmp.Compare(t.worst[a.ID], t.worst[b.ID]), cmp.Compare(t.cost(a), t.cost(b)))
-}
-
-// cost is what the failures of a check take from what could be earned.
-func (t tally) cost(c Check) float64 {
-	p := t.parts[c.ID]
-	return p.Weight * float64(p.Failed) / float64(p.total())
+	for n, f := range findings {
+		p := t.parts[f.Check]
+		if p == nil || f.Status != Fail || f.Check != check && !commands[f.Remedy] {
+			continue
+		}
+		mended, worst = append(mended, n), max(worst, f.Severity)
+		cost += p.Weight / float64(p.total())
+	}
+	return mended, worst, cost
 }

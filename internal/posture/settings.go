@@ -158,7 +158,7 @@ func notifies(_ scope, _ trail.State, c trail.Config) verdict {
 // delivers asks the status in every region: each delivers on its own.
 func delivers(s scope, t trail.State, c trail.Config) verdict {
 	if is, doubt := logging(t); is != yes {
-		return is.verdict(doubt, "", "the trail is not logging and delivers nothing")
+		return is.verdict(doubt, "", "the trail is not logging and delivers nothing").by(startLogging)
 	}
 	home, _ := t.Status.Get()
 	parts := []verdict{deliversIn(c.HomeRegion, home)}
@@ -210,7 +210,7 @@ func uninterrupted(s scope, t trail.State, _ trail.Config) verdict {
 	switch {
 	case !status.IsLogging:
 		return fail("the trail has not been logging since %s", stamp(from)).with("StopLoggingTime", stamp(from)).
-			by("aws cloudtrail start-logging --region {region} --name {arn} && trailhold backfill --from " + stamp(from))
+			by(startLogging)
 	case from.IsZero() || !from.Before(to):
 		return pass("the trail was never stopped").with("StartLoggingTime", stamp(to))
 	case s.now().Sub(to) > history:

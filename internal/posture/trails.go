@@ -18,7 +18,7 @@ var trailChecks = []check{
 	{Check{ID: "ct-logging", Group: GroupTrail, Severity: severity.Critical,
 		Title:      "Trails are logging",
 		Rationale:  "StopLogging is what intruders call first: the trail looks as before and records nothing.",
-		Remedy:     "aws cloudtrail start-logging --region {region} --name {trail}",
+		Remedy:     startLogging,
 		References: refs(noCIS, "", "cloudtrail-enabled", "", ""),
 	}, trailsLog},
 	{Check{ID: "ct-multi-region", Group: GroupTrail, Severity: severity.High,
@@ -58,6 +58,9 @@ var trailChecks = []check{
 		References: nobodyElse,
 	}, perAccount(organizationTrail)},
 }
+
+// startLogging is what mends most where a trail is stopped.
+const startLogging = "aws cloudtrail start-logging --region {region} --name {trail}"
 
 // trailExists: trails of the organization count, since they record the account as well.
 func trailExists(s scope) verdict {
@@ -141,8 +144,11 @@ func (s scope) anyTrail(none string, ask func(trail.State, trail.Config) verdict
 		is, doubt := logging(t)
 		v := all(is.verdict(doubt, "%s is logging", "%s is not logging", c.Name), ask(t, c))
 		if v.status == Fail && (failed.evidence == nil || is > nearest) {
-			failed, nearest = fail("%s: %s", none, v.detail).with("trail", t.ARN), is
+			failed, nearest = fail("%s: %s", none, v.detail).with("trail", t.ARN).by(v.command), is
 			failed.evidence = append(failed.evidence, v.evidence...)
+			if is == no && s.owns(t) {
+				failed = failed.by(startLogging)
+			}
 		}
 		return v
 	})
@@ -208,9 +214,10 @@ func globalDuplicates(s scope) verdict {
 }
 
 func managementEvents(s scope) verdict {
+	merge := s.selectorsCommand(Category{Name: "Management events", Event: trail.CategoryManagement})
 	return s.anyTrail("no trail records all management events", func(t trail.State, c trail.Config) verdict {
-		return all(selects(t, c, managementWrite), selects(t, c, managementRead))
-	}).by(s.selectorsCommand(Category{Name: "Management events", Event: trail.CategoryManagement}))
+		return all(selects(t, c, managementWrite), selects(t, c, managementRead)).by(merge)
+	})
 }
 
 func securityTrail(s scope) verdict {
