@@ -43,7 +43,6 @@ var parts = map[string]part{
 	"internal/tamper":              {pure: true, uses: "plain record severity trail"},
 	"internal/whocan":              {pure: true, uses: "plain policy severity tamper trail"},
 	"internal/privilege":           {pure: true, uses: "trail"},
-	"internal/posture":             {pure: true, uses: "policy severity trail"},
 	"internal/posture":             {pure: true, uses: "metricfilter policy severity tamper trail"},
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
 
@@ -76,7 +75,6 @@ var parts = map[string]part{
 	"internal/mutefile":            {uses: "baselinefile plain policy posture", modules: "go.yaml.in/yaml/"},
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
 	"internal/awscloud":            {uses: "backfill digest guard journal plain policy record severity trail whocan", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
-	"internal/awscloud":            {uses: "backfill digest guard journal plain record severity trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/inventory":  {uses: "awscloud guard posture record trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
 	"internal/lab":                 {uses: "metricfilter policy", modules: "github.com/fxamacker/cbor/"},
@@ -86,10 +84,8 @@ var parts = map[string]part{
 
 	"internal/function": {uses: "alerts awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "alerts awscloud backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir notify plain privilege record " +
-			"rulepack report severity sigma sigma/export tamper trail verification verifyjob watch whocan",
-		uses: "awscloud awscloud/inventory backfill baselinefile digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir mutefile notify plain posture record rulepack " +
-			"report severity sigma tamper trail verification verifyjob watch",
+		uses: "alerts awscloud awscloud/inventory backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir mutefile " +
+			"notify plain posture privilege record rulepack report severity sigma sigma/export tamper trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only

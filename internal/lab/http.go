@@ -104,7 +104,6 @@ func serviceTable() map[string]*service {
 
 		"organizations":  &organizationsService,
 		"secretsmanager": &secretsService,
-		"securityhub":    &hubService,
 
 		"s3":         &s3Service,
 		"sns":        &snsService,

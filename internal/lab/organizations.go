@@ -47,7 +47,6 @@ var organizationsService = service{protocol: awsJSON, operations: map[string]ope
 	"DescribeOrganization":                {run: describeOrganization, readOnly: true},
 	"ListRoots":                           {run: visible(listRoots), readOnly: true},
 	"ListAccounts":                        {run: visible(listAccounts), readOnly: true},
-	"ListParents":                         {run: visible(listParents), readOnly: true},
 	"DescribeAccount":                     {run: visible(describeAccount), readOnly: true},
 	"ListParents":                         {run: visible(listParents), readOnly: true},
 	"EnableAWSServiceAccess":              {run: managed(enableServiceAccess)},

@@ -128,15 +128,3 @@ func listDelegatedServices(c *call) (any, error) {
 	}
 	return map[string]any{"DelegatedServices": list}, nil
 }
-
-// listParents: every account lies directly under the root, which has no parents.
-func listParents(c *call) (any, error) {
-	var in struct{ ChildID string }
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	if !slices.Contains(c.lab.members(), in.ChildID) {
-		return nil, errorf("ChildNotFoundException", "We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.")
-	}
-	return map[string]any{"Parents": []any{map[string]any{"Id": organizationRoot, "Type": "ROOT"}}}, nil
-}

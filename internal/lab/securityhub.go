@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -18,13 +17,6 @@ const (
 	maxFindingSize   = 240 << 10
 	maxFindings      = 10_000
 )
-
-// hubService is as much of AWS Security Hub as a product needs to import findings. It is enabled in every account.
-var hubService = service{
-	protocol:   restJSON,
-	operations: map[string]operation{"BatchImportFindings": {run: batchImportFindings}},
-	route:      routed([]restRoute{{http.MethodPost, "/findings/import", "BatchImportFindings"}}),
-}
 
 // finding is a finding in ASFF.
 type finding map[string]any

@@ -191,14 +191,16 @@ func deleteDetector(c *call) (any, error) {
 	return nil, nil
 }
 
-// securityhubService is Security Hub, on or off.
+// securityhubService is AWS Security Hub, on or off, and as much of it as a product needs to import findings.
 var securityhubService = service{
 	protocol: restJSON,
 	operations: map[string]operation{
 		"EnableSecurityHub": {run: hub(true)}, "DisableSecurityHub": {run: hub(false)}, "DescribeHub": {run: describeHub, readOnly: true},
+		"BatchImportFindings": {run: batchImportFindings},
 	},
 	route: routed([]restRoute{
 		{http.MethodPost, "/accounts", "EnableSecurityHub"}, {http.MethodDelete, "/accounts", "DisableSecurityHub"}, {http.MethodGet, "/accounts", "DescribeHub"},
+		{http.MethodPost, "/findings/import", "BatchImportFindings"},
 	}),
 }
 

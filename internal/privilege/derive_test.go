@@ -24,7 +24,8 @@ const sdk = "github.com/aws/aws-sdk-go-v2/"
 
 // foreign are the packages below internal/awscloud whose calls are made with somebody else's permissions.
 var foreign = map[string]string{
-	"intruder": "the drill's attacks, with the permissions of whoever runs the drill",
+	"inventory": "an audit's, which reads whatever is in an account, with AWS's managed policy SecurityAudit",
+	"intruder":  "the drill's attacks, with the permissions of whoever runs the drill",
 }
 
 // TestTableHasExactlyTheCallsOfTheCode derives the calls from the source, by type: which operations of the SDK's clients are
