@@ -89,6 +89,8 @@ type Finding struct {
 	Object   string // what it is about: an s3:// address, a file or an ARN; empty if no single thing
 	Text     string // what was found, without the Object
 	Details  []Field
+	Open     bool   // it could not be decided whether there is anything to find; only SARIF tells
+	Accepted string // why somebody answers for it; empty: nobody does; only SARIF tells
 }
 
 // Group is the findings of one rule.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/digest"
 	"github.com/trailhold/trailhold/internal/report"
+	"github.com/trailhold/trailhold/internal/severity"
 	"github.com/trailhold/trailhold/internal/verification"
 )
 
@@ -176,6 +178,44 @@ func TestSARIF(t *testing.T) {
 	}
 	if run.Results[0].Level != "error" || run.Results[2].Level != "warning" {
 		t.Errorf("levels %s and %s", run.Results[0].Level, run.Results[2].Level)
+	}
+}
+
+// TestSARIFPlaces makes sure that GitHub finds a file name in every result: it refuses a log that lacks one.
+func TestSARIFPlaces(t *testing.T) {
+	const arn = "arn:aws:s3:::audit-logs"
+	out := render(t, func(w *bytes.Buffer) error {
+		return report.SARIF(w, report.Report{Findings: []report.Finding{
+			{Rule: "a", Severity: severity.High, Object: arn}, {Rule: "a", Open: true, Severity: severity.High, Object: "::" + hostile}, {Rule: "a", Accepted: "known"},
+		}})
+	})
+	var log struct {
+		Runs []struct {
+			Results []struct {
+				Kind, Level string
+				Locations   []struct {
+					PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+					LogicalLocations []struct{ FullyQualifiedName string }
+				}
+				Suppressions []struct{ Kind, Justification string }
+			}
+		}
+	}
+	if err := json.Unmarshal(out, &log); err != nil {
+		t.Fatal(err)
+	}
+	results := log.Runs[0].Results
+	for n, r := range results {
+		uri := r.Locations[0].PhysicalLocation.ArtifactLocation.URI
+		if _, err := url.Parse(uri); uri == "" || err != nil {
+			t.Errorf("result %d is at %q: %v", n, uri, err)
+		}
+	}
+	if at := results[0].Locations[0]; at.PhysicalLocation.ArtifactLocation.URI != "aws/s3/audit-logs" || at.LogicalLocations[0].FullyQualifiedName != arn || results[0].Kind != "" {
+		t.Errorf("%+v", results[0])
+	}
+	if results[1].Kind != "open" || results[1].Level != "none" || len(results[2].Suppressions) != 1 || results[2].Suppressions[0].Justification != "known" {
+		t.Errorf("%+v", results[1:])
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -100,15 +101,22 @@ type sarifInvocation struct {
 type sarifResult struct {
 	RuleID       string            `json:"ruleId"`
 	RuleIndex    int               `json:"ruleIndex"`
+	Kind         string            `json:"kind,omitempty"`
 	Level        string            `json:"level"`
 	Message      sarifText         `json:"message"`
-	Locations    []sarifLocation   `json:"locations,omitempty"`
+	Locations    []sarifLocation   `json:"locations"`
+	Suppressions []sarifAccepted   `json:"suppressions,omitempty"`
 	Fingerprints map[string]string `json:"partialFingerprints"`
 	Properties   map[string]string `json:"properties,omitempty"`
 }
 
+type sarifAccepted struct {
+	Kind          string `json:"kind"`
+	Justification string `json:"justification"`
+}
+
 type sarifLocation struct {
-	Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+	Physical sarifPhysical  `json:"physicalLocation"`
 	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
 }
 
@@ -155,10 +163,13 @@ func sarifRules(r Report) (rules []sarifRule, index map[string]int) {
 func sarifOf(f Finding, rule int) sarifResult {
 	made := sarifResult{
 		RuleID: f.Rule, RuleIndex: rule, Level: sarifLevel(f.Severity), Message: sarifText{valid(f.Text)},
-		Fingerprints: map[string]string{"trailhold/v1": fingerprint(f)},
+		Locations: []sarifLocation{sarifPlace(f.Object)}, Fingerprints: map[string]string{"trailhold/v1": fingerprint(f)},
 	}
-	if f.Object != "" {
-		made.Locations = []sarifLocation{sarifPlace(f.Object)}
+	if f.Open {
+		made.Kind, made.Level = "open", "none" // whatever is no failure has no level
+	}
+	if f.Accepted != "" {
+		made.Suppressions = []sarifAccepted{{"external", valid(f.Accepted)}}
 	}
 	for _, d := range f.Details {
 		if made.Properties == nil {
@@ -169,12 +180,15 @@ func sarifOf(f Finding, rule int) sarifResult {
 	return made
 }
 
-// sarifPlace is where a finding is. An ARN is not an artifact, so it becomes a logical location.
+// sarifPlace is where a finding is. GitHub refuses a whole log if a single result has no physical location, so an ARN, which
+// is a logical one, becomes a path as well, and what is about no single thing gets a path of its own.
 func sarifPlace(object string) sarifLocation {
-	if strings.HasPrefix(object, "arn:") {
-		return sarifLocation{Logical: []sarifLogical{{valid(object), "resource"}}}
+	rest, isARN := strings.CutPrefix(object, "arn:")
+	if !isARN {
+		return sarifLocation{Physical: sarifPhysical{sarifArtifact{reference(cmp.Or(object, "account"))}}}
 	}
-	return sarifLocation{Physical: &sarifPhysical{sarifArtifact{reference(object)}}}
+	path := strings.Join(strings.FieldsFunc(rest, func(r rune) bool { return r == ':' }), "/")
+	return sarifLocation{Physical: sarifPhysical{sarifArtifact{reference(path)}}, Logical: []sarifLogical{{valid(object), "resource"}}}
 }
 
 // reference makes a URI reference of an address, escaping what a URI must not hold.

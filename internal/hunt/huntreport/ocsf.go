@@ -8,7 +8,6 @@ import (
 
 	"github.com/trailhold/trailhold/internal/hunt"
 	"github.com/trailhold/trailhold/internal/report"
-	"github.com/trailhold/trailhold/internal/severity"
 )
 
 // ocsf writes a line with an event of class Detection Finding for each finding:
@@ -120,8 +119,7 @@ type ocsfEndpoint struct {
 }
 
 func (o *ocsf) Finding(f hunt.Finding) error {
-
-	id, name := severityID(f.Rule.Severity)
+	id, name := report.OCSFSeverity(f.Rule.Severity)
 	at := f.Time()
 	if at.IsZero() {
 		at = o.subject.Ended()
@@ -132,7 +130,7 @@ func (o *ocsf) Finding(f hunt.Finding) error {
 			UID: o.uid(f), Title: f.Rule.Title, Description: f.Rule.Description, Created: at.UnixMilli(),
 			Analytic: ocsfAnalytic{f.Rule.ID, f.Rule.Title, 1}, Attacks: attacks(f.Rule.Tags),
 		},
-		Metadata: ocsfMetadata{"1.3.0", ocsfProduct{o.subject.Tool.Name, "Trailhold", o.subject.Tool.Version}, []string{"cloud"}},
+		Metadata: ocsfMetadata{report.OCSFVersion, ocsfProduct{o.subject.Tool.Name, "Trailhold", o.subject.Tool.Version}, []string{"cloud"}},
 		Cloud:    &ocsfCloud{Provider: "AWS", Region: f.Event.Region},
 	}
 	if f.Event.Account != "" {
@@ -181,20 +179,6 @@ func attacks(tags []string) (list []ocsfAttack) {
 		}
 	}
 	return list
-}
-
-func severityID(s severity.Severity) (id int, name string) {
-	switch s {
-	case severity.Critical:
-		return 5, "Critical"
-	case severity.High:
-		return 4, "High"
-	case severity.Medium:
-		return 3, "Medium"
-	case severity.Low:
-		return 2, "Low"
-	}
-	return 1, "Informational"
 }
 
 func (o *ocsf) End(hunt.Result) error { return nil }

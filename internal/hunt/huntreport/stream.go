@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/trailhold/trailhold/internal/hunt"
 	"github.com/trailhold/trailhold/internal/report"
@@ -128,24 +127,9 @@ func (t *table) Finding(f hunt.Finding) error {
 		row[9] = e.Actor.Name()
 	}
 	for i := range row {
-		row[i] = cell(row[i])
+		row[i] = report.Cell(row[i])
 	}
 	return t.w.Write(row)
-}
-
-// cell makes text harmless for spreadsheets, which take what begins with one of these characters for a formula, whatever
-// quotation marks stand around it: https://owasp.org/www-community/attacks/CSV_Injection
-func cell(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
-	if first := strings.TrimLeft(text, " \ufffd"); first != "" && strings.ContainsAny(first[:1], "=+-@|%") || strings.HasPrefix(first, "＝") {
-		return "'" + text
-	}
-	return text
 }
 
 func (t *table) End(hunt.Result) error {
