@@ -63,6 +63,8 @@ var parts = map[string]part{
 	"internal/hunt/huntreport": {uses: "hunt plain report severity"},
 	"internal/hunt/hunttest":   {},
 
+	"internal/posture/posturereport": {uses: "incident plain posture report severity"},
+
 	"internal/verification": {uses: "digest report severity"},
 	"internal/verifyjob":    {uses: "awscloud digest guard incident keyring record severity tamper trail"},
 	"internal/logdir":       {uses: "digest plain"},
