@@ -86,8 +86,9 @@ var parts = map[string]part{
 
 	"internal/function": {uses: "alerts awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "alerts awscloud awscloud/inventory backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab logdir mutefile " +
-			"notify plain posture privilege record rulepack report severity sigma sigma/export tamper trail verification verifyjob watch whocan",
+		uses: "alerts awscloud awscloud/inventory backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab " +
+			"logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity sigma sigma/export tamper trail verification " +
+			"verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only

@@ -53,15 +53,19 @@ role that --member-role names. With --baseline it knows where trails should
 write and what the guard runs on, and with --journal when people were last told.
 
 Exits with 3 if a check as severe as --fail-on or worse fails, and with 1 if
-such a check could not be answered. --mute leaves out what somebody answers for.`,
+such a check could not be answered. --mute leaves out what somebody answers for.
+
+--output takes html (a page for people, with the incidents of --journal), csv,
+sarif, ocsf, asff, junit and markdown, too.`,
 		Example: `  trailhold audit
   trailhold audit --compliance cis-5.0 --fail-on medium
   trailhold audit --organization --member-role audit --output json >now.json
   trailhold audit --compare last-week.json --mute mute.yaml
+  trailhold audit --journal ./journal --output html >audit.html
   trailhold audit --list-checks --output json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.audit(cmd.Context(), f) },
-	}, usesCloud, usesOutput)
+	}, usesCloud, usesOutput, usesAudit)
 	f.define(cmd)
 	return cmd
 }
@@ -142,6 +146,9 @@ func (a *app) audit(ctx context.Context, f auditFlags) error {
 		return err
 	}
 	if f.list {
+		if a.flags.output != "text" && !a.json() {
+			return usagef("--list-checks takes --output text or json")
+		}
 		return a.listChecks(options)
 	}
 	before, err := earlierAudit(f.compare)
@@ -156,7 +163,7 @@ func (a *app) audit(ctx context.Context, f auditFlags) error {
 	if before != nil {
 		r.Comparison = posture.Compare(*before, r)
 	}
-	if err := a.printAudit(r); err != nil {
+	if err := a.writeAudit(ctx, r, f.journal); err != nil {
 		return err
 	}
 	return auditVerdict(r, threshold)

@@ -40,6 +40,7 @@ const (
 	usesReport = "report" // with usesOutput: SARIF and HTML, too
 	usesHunt   = "hunt"   // with usesOutput: all that a hunt can write
 	usesPolicy = "policy" // with usesOutput: forms of IAM policies, and no text
+	usesAudit  = "audit"  // with usesOutput: all that an audit can write
 )
 
 // groupOf tells the group of a flag; flags without one apply everywhere.
@@ -87,6 +88,9 @@ func forms(cmd *cobra.Command) []string {
 	}
 	if cmd.Annotations[usesPolicy] != "" {
 		return []string{"json", "cloudformation", "terraform"}
+	}
+	if cmd.Annotations[usesAudit] != "" {
+		return auditForms()
 	}
 	if cmd.Annotations[usesReport] != "" {
 		return []string{"text", "json", "sarif", "html"}
