@@ -14,7 +14,7 @@ const (
 	cellGap     = 2
 	namesWidth  = 104
 	headHeight  = 130
-	nameLength  = 16 // characters of a region's name that fit
+	nameLength  = 15 // characters of a region's name that fit
 	headLength  = 19 // characters of a category's name that fit
 	mostRegions = 60
 	mostMaps    = 30

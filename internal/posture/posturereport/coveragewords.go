@@ -1,6 +1,7 @@
 package posturereport
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,8 +48,8 @@ func byText(letter string, by posture.Recording) string {
 type blindSpot struct {
 	Account, Regions string
 	Categories       []string
-	Text             string
-	Known            bool // that it is not recorded; if not, nobody knows
+	State            posture.Recorded
+	Text             string // what is missing, or why that is not known
 }
 
 // blindSpots lists what is not recorded, what is certain first.
@@ -62,11 +63,11 @@ func blindSpots(c posture.Coverage) (list []blindSpot) {
 	}
 	at := map[string]int{}
 	for _, b := range c.Blind {
-		spot := blindSpot{Account: b.Account, Regions: within(b.Regions, regions[b.Account]), Text: b.Text, Known: true}
+		spot := blindSpot{Account: b.Account, Regions: within(b.Regions, regions[b.Account]), State: posture.None}
 		if len(b.Regions) > 0 {
 			spot.of(cells[[3]string{b.Account, b.Regions[0], b.Category}])
 		}
-		key := fmt.Sprintf("%q %q %q", spot.Account, b.Regions, spot.Text)
+		key := fmt.Sprintf("%q %q %q %q", spot.Account, b.Regions, spot.State, spot.Text)
 		n, same := at[key]
 		if !same {
 			n = len(list)
@@ -76,26 +77,19 @@ func blindSpots(c posture.Coverage) (list []blindSpot) {
 		list[n].Categories = append(list[n].Categories, b.Category)
 	}
 	slices.SortStableFunc(list, func(a, b blindSpot) int {
-		switch {
-		case a.Known == b.Known:
-			return 0
-		case a.Known:
-			return -1
-		}
-		return 1
+		return cmp.Compare(slices.Index(gravest, a.State), slices.Index(gravest, b.State))
 	})
 	return list
 }
 
+// gravest orders how much is recorded, the least first.
+var gravest = []posture.Recorded{posture.None, posture.Partly, posture.Uncertain, posture.Whole}
+
 // of says why it is one, in words that do not name the category. All its regions have the same cell.
 func (b *blindSpot) of(c posture.Cell) {
-	switch c.State {
-	case posture.None:
-		b.Text = "nothing"
-	case posture.Partly:
-		b.Text = c.Detail
-	case posture.Uncertain:
-		b.Text, b.Known = "not known: "+c.Detail, false
+	b.State, b.Text = c.State, c.Detail
+	if b.Text == "" && len(c.By) == 1 {
+		b.Text = c.By[0].Missing
 	}
 }
 
