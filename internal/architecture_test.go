@@ -79,7 +79,8 @@ var parts = map[string]part{
 	"internal/awscloud":            {uses: "backfill digest guard journal plain policy record severity trail whocan", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/inventory":  {uses: "awscloud guard posture record trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
-	"internal/lab":                 {uses: "metricfilter policy", modules: "github.com/fxamacker/cbor/"},
+	"internal/lab":                 {uses: "lab/cloudformation metricfilter policy", modules: "github.com/fxamacker/cbor/"},
+	"internal/lab/cloudformation":  {modules: "go.yaml.in/yaml/"},
 	"internal/drill/labrange": {
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
 	},

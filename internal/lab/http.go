@@ -115,9 +115,19 @@ func serviceTable() map[string]*service {
 		"logs":       &logsService,
 		"monitoring": &cloudwatchService,
 
-		"config":      &configService,
-		"guardduty":   &guarddutyService,
-		"securityhub": &securityhubService,
+		"config":         &configService,
+		"guardduty":      &guarddutyService,
+		"securityhub":    &securityhubService,
+		"s3":             &s3Service,
+		"sns":            &snsService,
+		"sqs":            &sqsService,
+		"events":         &eventsService,
+		"sts":            &stsService,
+		"account":        &accountService,
+		"kms":            &kmsService,
+		"logs":           &logsService,
+		"cloudformation": cloudformationService(),
+		"monitoring":     &cloudwatchService,
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/trailhold/trailhold/internal/lab/cloudformation"
 )
 
 // DefaultAccount is where calls with an unknown access key land.
@@ -50,6 +52,10 @@ type Options struct {
 	// policies in the lab say. It must not call the lab. Default: everything is allowed that nobody forbade.
 	Authorize func(Call) bool
 
+	// RunFunction runs the code of functions that were made through the Lambda API and have no code registered. An error is that
+	// of the function. It is called from several goroutines. Default: such functions do nothing.
+	RunFunction func(Invocation) ([]byte, error)
+
 	// ConsistencyDelay is how long reads of CloudTrail's configuration lag behind writes. Default: none.
 	ConsistencyDelay time.Duration
 }
@@ -59,6 +65,7 @@ type Lab struct {
 	options  Options
 	services map[string]*service // by signing name
 	started  time.Time
+	stacks   *cloudformation.Service
 
 	mu       sync.Mutex // guards everything below and all services' state
 	regions  []string   // that are enabled in some account
@@ -82,6 +89,14 @@ type Lab struct {
 // Function is an in-process target of EventBridge rules: it receives the event as Lambda would.
 type Function func(event []byte)
 
+// Invocation is one run of a function that was made through the Lambda API.
+type Invocation struct {
+	ARN         string
+	Environment map[string]string
+	Code        []byte // the package as it was uploaded
+	Payload     []byte
+}
+
 // Mail is a message in the outbox: what an e-mail subscriber of a topic would have received.
 type Mail struct {
 	To, Subject, Body, TopicARN string
@@ -99,7 +114,7 @@ func New(options Options) *Lab {
 		options.Keys = new(KeyRing)
 	}
 	options.DigestInterval = max(time.Second, options.DigestInterval.Truncate(time.Second)) // digests' names tell no more
-	return &Lab{
+	l := &Lab{
 		options:   options,
 		services:  serviceTable(),
 		started:   time.Now().UTC(),
@@ -113,6 +128,8 @@ func New(options Options) *Lab {
 		functions: map[string]Function{},
 		closed:    make(chan struct{}),
 	}
+	l.stacks = cloudformation.New(l, func(f func()) { l.after(0, f) })
+	return l
 }
 
 // Close stops all deliveries and waits for those under way.

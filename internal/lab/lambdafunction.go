@@ -36,8 +36,9 @@ var functionSettings = map[string]string{
 var fixedSettings = map[string]string{"Architectures": `["x86_64"]`, "PackageType": `"Zip"`}
 
 type functionCode struct {
-	digest string // SHA-256, in base64
-	size   int
+	digest  string // SHA-256, in base64
+	size    int
+	content []byte
 }
 
 // codeInput is where a function's code comes from: one of three places.
@@ -143,7 +144,7 @@ func (f *lambdaFunction) check() error {
 	return nil
 }
 
-// readCode finds the code that is meant, and its digest. The lab never runs it.
+// readCode finds the code that is meant, and its digest.
 func (c *call) readCode(in *codeInput) (functionCode, error) {
 	content := in.ZipFile
 	switch {
@@ -167,7 +168,7 @@ func (c *call) readCode(in *codeInput) (functionCode, error) {
 		return functionCode{}, lambdaInvalid("Please provide a source for function code of at most %d bytes.", maxZip)
 	}
 	sum := sha256.Sum256(content)
-	return functionCode{base64.StdEncoding.EncodeToString(sum[:]), len(content)}, nil
+	return functionCode{base64.StdEncoding.EncodeToString(sum[:]), len(content), content}, nil
 }
 
 // touch notes a change and returns the configuration after it. Changes take effect at once: on AWS the function is Pending

@@ -109,3 +109,24 @@ func (s *timedSchedule) input(l *Lab, now time.Time) []byte {
 	})
 	return b
 }
+
+// RunSchedules invokes the functions of all enabled schedules now, whatever their expressions say, so that a test need not wait for
+// the time to come. It returns how many there are.
+func (l *Lab) RunSchedules() int {
+	l.mu.Lock()
+	var due []*timedSchedule
+	for _, a := range l.accounts {
+		for _, r := range a.regions {
+			for _, s := range r.schedules.schedules {
+				if parts, _ := splitAnyARN(s.target.Arn); s.State != ruleDisabled && parts.service == "lambda" {
+					due = append(due, s)
+				}
+			}
+		}
+	}
+	l.mu.Unlock()
+	for _, s := range due {
+		s.fire(l, nil)
+	}
+	return len(due)
+}

@@ -121,8 +121,8 @@ func (l *Lab) undeliverable(t *topic, s *subscription, n *notification) {
 
 // notifyFunction calls a function with the event that Lambda functions get from SNS.
 func (l *Lab) notifyFunction(t *topic, s *subscription, n *notification) {
-	f := l.functions[s.endpoint]
-	if f == nil {
+	managed, _ := l.managedFunction(s.endpoint)
+	if managed == nil && l.functions[s.endpoint] == nil {
 		l.undeliverable(t, s, n)
 		return
 	}
@@ -143,7 +143,7 @@ func (l *Lab) notifyFunction(t *topic, s *subscription, n *notification) {
 			"SigningCertUrl": e.SigningCertURL, "UnsubscribeUrl": e.UnsubscribeURL, "MessageAttributes": attributes,
 		},
 	}}})
-	l.after(0, func() { f([]byte(event)) })
+	l.start(s.endpoint, []byte(event))
 }
 
 // askForConfirmation sends the token to an endpoint that must confirm its subscription.

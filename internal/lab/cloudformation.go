@@ -1,0 +1,44 @@
+package lab
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/lab/cloudformation"
+)
+
+// cloudformationService is AWS CloudFormation. What it is made of is in a package of its own, which reaches the other services as
+// any client would.
+func cloudformationService() *service {
+	s := &service{protocol: awsQuery, operations: map[string]operation{}}
+	for name, readOnly := range cloudformation.ReadOnly() {
+		s.operations[name] = operation{run: (*call).stacks, readOnly: readOnly}
+	}
+	return s
+}
+
+// stacks hands a call on.
+func (c *call) stacks() (any, error) {
+	address := c.endpoint()
+	if strings.HasPrefix(c.request.Host, "cloudformation.") {
+		address = ""
+	}
+	answer, err := c.lab.stacks.Do(cloudformation.Call{
+		Operation: c.operation, Form: c.form, Account: c.account.id, Region: c.region, AccessKey: c.accessKey, Now: c.now,
+		Address: address, Object: c.lab.objectBody,
+	})
+	var refused *cloudformation.Error
+	if errors.As(err, &refused) {
+		return nil, &apiError{Status: refused.Status, Code: refused.Code, Message: refused.Message}
+	}
+	return answer, err
+}
+
+// objectBody reads the newest version of an object. The lab is locked.
+func (l *Lab) objectBody(bucket, key string) ([]byte, error) {
+	b := l.buckets[bucket]
+	if b == nil || b.current(key) == nil {
+		return nil, noSuchKey()
+	}
+	return b.current(key).body, nil
+}
