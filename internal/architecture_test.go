@@ -81,15 +81,18 @@ var parts = map[string]part{
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
 	"internal/lab":                 {uses: "lab/cloudformation metricfilter policy", modules: "github.com/fxamacker/cbor/"},
 	"internal/lab/cloudformation":  {modules: "go.yaml.in/yaml/"},
+	"internal/awscloud/deployer": {
+		uses: "awscloud deploy/cloudformation eventrules guard plain trail", modules: "github.com/aws/aws-sdk-go-v2/ go.yaml.in/yaml/",
+	},
 	"internal/drill/labrange": {
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
 	},
 
 	"internal/function": {uses: "alerts awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "alerts awscloud awscloud/inventory backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident journal keyring lab " +
-			"logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity sigma sigma/export tamper trail verification " +
-			"verifyjob watch whocan",
+		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident " +
+			"journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity sigma sigma/export tamper " +
+			"trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only
@@ -135,7 +138,7 @@ func TestFunctionLinksNoAttack(t *testing.T) {
 		t.Fatalf("the function does not even link the guard: %v", slices.Sorted(maps.Keys(linked)))
 	}
 	for name := range linked {
-		for _, never := range []string{"internal/drill", "internal/lab", "internal/cli", "internal/awscloud/intruder"} {
+		for _, never := range []string{"internal/drill", "internal/lab", "internal/cli", "internal/awscloud/intruder", "internal/awscloud/deployer"} {
 			if name == never || strings.HasPrefix(name, never+"/") {
 				t.Errorf("cmd/trailhold-lambda links %s", name)
 			}

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
-	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -40,8 +39,13 @@ func (c *Cloud) clone() *Cloud {
 	return &Cloud{config: c.config.Copy(), transfer: c.transfer, table: c.table, clients: map[clientKey]any{}}
 }
 
-// Failure turns an error of the SDK into the guard's, whose text is bounded and harmless.
-func Failure(ctx context.Context, op string, err error) *guard.APIError { return failure(ctx, op, err) }
+// Failure turns an error of the SDK into the guard's, whose text is bounded and harmless; nil for none.
+func Failure(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure(ctx, op, err)
+}
 
 // ShownTrails lists the trails that a region shows, those whose home is elsewhere among them.
 func (c *Cloud) ShownTrails(ctx context.Context, region string) ([]trail.Config, error) {

@@ -15,19 +15,29 @@ import (
 // Load reads a baseline from a file, or from an S3 object if the location begins with s3:// (object fetches it, at most
 // max bytes). A location may end in #sha256= and 64 hex digits: then a content with another SHA-256 is refused, so
 // that whoever may write the object still can't change what the guard takes for good.
-func Load(ctx context.Context, location string, object func(ctx context.Context, uri string, max int64) ([]byte, error)) (trail.Baseline, error) {
+func Load(ctx context.Context, location string, object Fetch) (trail.Baseline, error) {
+	b, _, err := LoadFile(ctx, location, object)
+	return b, err
+}
+
+// Fetch reads an S3 object of at most max bytes.
+type Fetch func(ctx context.Context, uri string, max int64) ([]byte, error)
+
+// LoadFile is Load, and returns the file's content, too.
+func LoadFile(ctx context.Context, location string, object Fetch) (trail.Baseline, []byte, error) {
 	place, pin, pinned := strings.Cut(location, "#sha256=")
 	data, err := fetch(ctx, place, object)
 	if err != nil {
-		return trail.Baseline{}, fmt.Errorf("the baseline cannot be read: %w", err)
+		return trail.Baseline{}, nil, fmt.Errorf("the baseline cannot be read: %w", err)
 	}
 	if sum := sha256.Sum256(data); pinned && !strings.EqualFold(pin, hex.EncodeToString(sum[:])) {
-		return trail.Baseline{}, fmt.Errorf("%s: its content has SHA-256 %x, not the pinned %s: put the right baseline back, or pin the new one on purpose", place, sum, pin)
+		return trail.Baseline{}, nil, fmt.Errorf("%s: its content has SHA-256 %x, not the pinned %s: put the right baseline back, or pin the new one on purpose", place, sum, pin)
 	}
-	return Parse(place, data)
+	b, err := Parse(place, data)
+	return b, data, err
 }
 
-func fetch(ctx context.Context, place string, object func(context.Context, string, int64) ([]byte, error)) ([]byte, error) {
+func fetch(ctx context.Context, place string, object Fetch) ([]byte, error) {
 	if strings.HasPrefix(place, "s3://") {
 		return object(ctx, place, MaxSize)
 	}

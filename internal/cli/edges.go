@@ -32,7 +32,13 @@ func (a *app) cloud(ctx context.Context) (*awscloud.Cloud, error) {
 
 // baseline loads a baseline from a file or from S3, which alone needs credentials.
 func (a *app) baseline(ctx context.Context, location string) (trail.Baseline, error) {
-	b, err := baselinefile.Load(ctx, location, func(ctx context.Context, uri string, most int64) ([]byte, error) {
+	b, _, err := a.baselineFile(ctx, location)
+	return b, err
+}
+
+// baselineFile is baseline with the content of the file.
+func (a *app) baselineFile(ctx context.Context, location string) (trail.Baseline, []byte, error) {
+	b, content, err := baselinefile.LoadFile(ctx, location, func(ctx context.Context, uri string, most int64) ([]byte, error) {
 		cloud, err := a.cloud(ctx)
 		if err != nil {
 			return nil, err
@@ -41,9 +47,9 @@ func (a *app) baseline(ctx context.Context, location string) (trail.Baseline, er
 	})
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		return b, fmt.Errorf("the baseline %s cannot be read: %w", location, path.Err)
+		return b, nil, fmt.Errorf("the baseline %s cannot be read: %w", location, path.Err)
 	}
-	return b, err
+	return b, content, err
 }
 
 // guardFlags are those of the commands that run a guard.

@@ -118,16 +118,7 @@ func serviceTable() map[string]*service {
 		"config":         &configService,
 		"guardduty":      &guarddutyService,
 		"securityhub":    &securityhubService,
-		"s3":             &s3Service,
-		"sns":            &snsService,
-		"sqs":            &sqsService,
-		"events":         &eventsService,
-		"sts":            &stsService,
-		"account":        &accountService,
-		"kms":            &kmsService,
-		"logs":           &logsService,
 		"cloudformation": cloudformationService(),
-		"monitoring":     &cloudwatchService,
 	}
 }
 

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,11 +70,11 @@ func (r *reader) member(id string, o Options) *reader {
 func (r *reader) organization(ctx context.Context) trail.Facet[posture.Organization] {
 	out, err := r.organizations().DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	if err != nil {
-		failed := awscloud.Failure(ctx, "DescribeOrganization", err)
-		if failed.Code == "AWSOrganizationsNotInUseException" {
+		var none *orgtypes.AWSOrganizationsNotInUseException
+		if errors.As(err, &none) {
 			return trail.Gone[posture.Organization]()
 		}
-		return trail.NotKnown[posture.Organization](failed.Error())
+		return trail.NotKnown[posture.Organization](awscloud.Failure(ctx, "DescribeOrganization", err).Error())
 	}
 	if out.Organization == nil || aws.ToString(out.Organization.Id) == "" {
 		return trail.NotKnown[posture.Organization]("DescribeOrganization: the answer is about no organization")

@@ -188,6 +188,8 @@ func (b *build) make(id string, r resource, scope *scope) error {
 	m.properties = properties
 	before := b.stack.members[id]
 	switch {
+	case before == nil && b.next.imports[id]:
+		return b.adopt(k, m)
 	case before == nil:
 		return b.add(k, m, nil)
 	case before.kind != r.kind || compact(before.properties) != compact(properties) && k.replaces(before.properties, properties):
@@ -225,6 +227,26 @@ func (b *build) add(k *kind, m, before *member) error {
 		b.doomed = append(b.doomed, before)
 	}
 	b.mark(m, verb+"_COMPLETE", "")
+	return nil
+}
+
+// adopt takes a resource over that exists already. Like CloudFormation, it leaves its properties as they are.
+func (b *build) adopt(k *kind, m *member) error {
+	b.mark(m, "IMPORT_IN_PROGRESS", "")
+	j := b.job(m, nil)
+	found, err := k.adopt(j)
+	if err == nil && !found {
+		err = fmt.Errorf("resource %s is gone since the change set was made", m.logical)
+	}
+	if err != nil {
+		b.mark(m, "IMPORT_FAILED", err.Error())
+		return err
+	}
+	m.take(j)
+	m.imported = true
+	b.members[m.logical] = m
+	b.done = append(b.done, step{m, nil})
+	b.mark(m, "IMPORT_COMPLETE", "")
 	return nil
 }
 
@@ -269,7 +291,7 @@ func (b *build) rollback() error {
 		if s.before != nil && s.before.physical == s.member.physical {
 			err = b.restore(s)
 		} else {
-			err = b.remove(s.member, s.member.deletion == "Retain" && s.before == nil)
+			err = b.remove(s.member, s.member.imported || s.member.deletion == "Retain" && s.before == nil)
 		}
 		if err != nil && failed == nil {
 			failed = err
@@ -298,6 +320,9 @@ func (b *build) finish() error {
 	}
 	b.locked(func() {
 		b.stack.current, b.stack.members, b.stack.outputs = b.next, b.members, outputs
+		for _, m := range b.members {
+			m.imported = false
+		}
 	})
 	return nil
 }

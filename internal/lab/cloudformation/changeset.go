@@ -24,12 +24,13 @@ type changeSet struct {
 
 // change is what would become of one resource.
 type change struct {
-	action            string // "Add", "Modify" or "Remove"
+	action            string // "Add", "Import", "Modify" or "Remove"
 	logical, physical string
 	kind              string
 	replacement       string // "True" or "False" for "Modify"
 	policy            string // what would become of a resource that goes: "Delete" or "Retain"
 	details           []string
+	properties        object // as they would be
 }
 
 const noChanges = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -68,21 +69,50 @@ func (s *Service) createChangeSet(c Call) (any, error) {
 	}
 	set := &changeSet{
 		id: strings.Replace(st.id, ":stack/"+st.name, ":changeSet/"+name, 1), name: name, kind: kind, next: next, created: c.Now,
-		status: "CREATE_COMPLETE", execution: "AVAILABLE", description: c.Form.Get("Description"),
-	}
-	if set.changes, err = st.compare(next); err == nil && len(set.changes) == 0 && maps.Equal(st.current.tags, next.tags) && sameOutputs(st.current.template, next.template) {
-		err = fmt.Errorf("%s", noChanges)
-	}
-	if err != nil {
-		set.status, set.execution, set.reason = "FAILED", "UNAVAILABLE", err.Error()
+		status: "CREATE_IN_PROGRESS", execution: "UNAVAILABLE", description: c.Form.Get("Description"),
 	}
 	st.changes[name] = set
+	imports := c.Form.Get("ImportExistingResources") == "true"
+	b := s.newBuild(c, st, next)
+	s.background(func() { b.compute(set, imports) })
 	type result struct {
 		XMLName xml.Name `xml:"CreateChangeSetResult"`
 		ID      string   `xml:"Id"`
 		StackID string   `xml:"StackId"`
 	}
 	return result{ID: set.id, StackID: st.id}, nil
+}
+
+// compute finds out what a change set would change. What exists already under a name of its own and would be retained is taken
+// over, if that is asked for.
+func (b *build) compute(set *changeSet, imports bool) {
+	b.service.mu.Lock()
+	changes, err := b.stack.compare(set.next)
+	b.service.mu.Unlock()
+	found := map[string]bool{}
+	for _, c := range changes {
+		k, r := types[c.kind], set.next.template.resources[c.logical]
+		if !imports || err != nil || c.action != "Add" || k.adopt == nil || c.properties[k.name] == nil || r.deletionPolicy == "Delete" {
+			continue
+		}
+		m := &member{logical: c.logical, kind: c.kind, properties: c.properties}
+		found[c.logical], err = k.adopt(b.job(m, nil))
+	}
+	b.service.mu.Lock()
+	defer b.service.mu.Unlock()
+	set.next.imports = found
+	if err == nil {
+		set.changes, err = b.stack.compare(set.next)
+	}
+	if was := b.stack.current; err == nil && len(set.changes) == 0 && maps.Equal(was.tags, set.next.tags) && sameOutputs(was.template, set.next.template) {
+		set.status, set.reason = "FAILED", noChanges
+		return
+	}
+	if err != nil {
+		set.status, set.reason = "FAILED", err.Error()
+		return
+	}
+	set.status, set.execution = "CREATE_COMPLETE", "AVAILABLE"
 }
 
 // sameOutputs says whether two templates tell the same; none tells nothing.
@@ -131,7 +161,11 @@ func (st *stack) compare(next design) ([]change, error) {
 		}
 		stays[id] = true
 		if found, changed := st.compareOne(id, r, resolved); changed {
-			fresh[id] = found.action == "Add" || found.replacement == "True"
+			found.properties = resolved
+			if found.action == "Add" && next.imports[id] {
+				found.action = "Import"
+			}
+			fresh[id] = found.action == "Add" || found.action == "Import" || found.replacement == "True"
 			changes = append(changes, found)
 		}
 	}

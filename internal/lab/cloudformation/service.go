@@ -75,7 +75,7 @@ type operation struct {
 
 // operations are all that the lab has of CloudFormation's API.
 var operations = map[string]operation{
-	"CreateChangeSet":             {run: (*Service).createChangeSet, parameters: templateParameters + " ChangeSetName ChangeSetType Description ClientToken OnStackFailure StackName"},
+	"CreateChangeSet":             {run: (*Service).createChangeSet, parameters: templateParameters + " ChangeSetName ChangeSetType Description ClientToken ImportExistingResources StackName"},
 	"CreateStack":                 {run: (*Service).createStack, parameters: templateParameters + " StackName EnableTerminationProtection OnFailure DisableRollback"},
 	"DeleteChangeSet":             {run: (*Service).deleteChangeSet, parameters: "ChangeSetName StackName"},
 	"DeleteStack":                 {run: (*Service).deleteStack, parameters: "StackName"},

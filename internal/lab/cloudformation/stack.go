@@ -40,6 +40,8 @@ type design struct {
 	parameters   map[string]string
 	tags         map[string]string
 	capabilities []string
+
+	imports map[string]bool // logical ids of resources that exist already and are taken over
 }
 
 // member is one resource of a stack.
@@ -51,6 +53,7 @@ type member struct {
 	properties       object
 	attributes       map[string]string
 	deletion, losing string // deletion and replacement policy
+	imported         bool   // by what is being done: undoing that leaves it
 }
 
 // event is one line of a stack's history.

@@ -20,6 +20,9 @@ type kind struct {
 	update func(*job) error // nil: any change makes another resource
 	remove func(*job) error
 
+	// adopt takes over a resource of that name which exists already, and says whether there is one; nil: the lab imports none.
+	adopt func(*job) (bool, error)
+
 	// iam: only who acknowledges it may make such a resource.
 	iam bool
 	// name is the property with the resource's own name, if it can have one.

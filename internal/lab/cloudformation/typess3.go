@@ -32,7 +32,7 @@ var bucketKind = kind{
 		"PublicAccessBlockConfiguration VersioningConfiguration",
 	fixed: "BucketName", name: "BucketName", numbers: "Days DaysAfterInitiation NoncurrentDays",
 	booleans: "ObjectLockEnabled BlockPublicAcls BlockPublicPolicy BucketKeyEnabled IgnorePublicAcls RestrictPublicBuckets",
-	create:   createBucket, update: putBucketSettings, remove: removeBucket,
+	create:   createBucket, update: putBucketSettings, remove: removeBucket, adopt: adoptBucket,
 }
 
 func createBucket(j *job) error {
@@ -45,9 +45,22 @@ func createBucket(j *job) error {
 	if _, err := j.aws.send("s3", "CreateBucket", http.MethodPut, "/"+url.PathEscape(name), "application/xml", []byte(body), "X-Amz-Bucket-Object-Lock-Enabled", lock); err != nil {
 		return err
 	}
+	j.isBucket(name)
+	return putBucketSettings(j)
+}
+
+func (j *job) isBucket(name string) {
 	j.id = name
 	j.attributes = map[string]string{"Arn": "arn:aws:s3:::" + name, "DomainName": name + ".s3.amazonaws.com", "RegionalDomainName": name + ".s3." + j.aws.region + ".amazonaws.com"}
-	return putBucketSettings(j)
+}
+
+func adoptBucket(j *job) (bool, error) {
+	name := j.text("BucketName")
+	if _, err := j.aws.send("s3", "HeadBucket", http.MethodHead, "/"+url.PathEscape(name), "application/xml", nil, "X-Amz-Expected-Bucket-Owner", j.account); err != nil {
+		return false, unlessGone(err)
+	}
+	j.isBucket(name)
+	return true, nil
 }
 
 func putBucketSettings(j *job) error {

@@ -12,7 +12,16 @@ var topicAttributes = []string{"DisplayName", "KmsMasterKeyId", "SignatureVersio
 
 var topicKind = kind{
 	properties: "DisplayName KmsMasterKeyId SignatureVersion Subscription Tags TopicName TracingConfig", fixed: "TopicName", name: "TopicName",
-	create: createTopic, update: updateTopic, remove: removeTopic,
+	create: createTopic, update: updateTopic, remove: removeTopic, adopt: adoptTopic,
+}
+
+func adoptTopic(j *job) (bool, error) {
+	arn := "arn:aws:sns:" + j.aws.region + ":" + j.account + ":" + j.text("TopicName")
+	if _, err := j.aws.query("sns", "GetTopicAttributes", url.Values{"TopicArn": {arn}}); err != nil {
+		return false, unlessGone(err)
+	}
+	j.id, j.attributes = arn, map[string]string{"TopicArn": arn, "TopicName": j.text("TopicName")}
+	return true, nil
 }
 
 func createTopic(j *job) error {

@@ -12,7 +12,7 @@ var tableKind = kind{
 	properties: tableSettings + " PointInTimeRecoverySpecification SSESpecification TableName Tags TimeToLiveSpecification",
 	required:   "AttributeDefinitions KeySchema", fixed: "KeySchema LocalSecondaryIndexes TableName", name: "TableName",
 	numbers: "ReadCapacityUnits RecoveryPeriodInDays WriteCapacityUnits", booleans: "DeletionProtectionEnabled Enabled PointInTimeRecoveryEnabled SSEEnabled",
-	create: createTable, update: updateTable, remove: removeTable,
+	create: createTable, update: updateTable, remove: removeTable, adopt: adoptTable,
 }
 
 func createTable(j *job) error {
@@ -88,4 +88,14 @@ func updateTable(j *job) error {
 func removeTable(j *job) error {
 	_, err := j.aws.json("dynamodb", "DeleteTable", object{"TableName": j.id})
 	return unlessGone(err)
+}
+
+func adoptTable(j *job) (bool, error) {
+	answer, err := j.aws.json("dynamodb", "DescribeTable", object{"TableName": j.text("TableName")})
+	if err != nil {
+		return false, unlessGone(err)
+	}
+	description, _ := answer["Table"].(object)
+	j.id, j.attributes = j.text("TableName"), map[string]string{"Arn": asText(description["TableArn"])}
+	return true, nil
 }

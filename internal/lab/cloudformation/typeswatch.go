@@ -54,7 +54,7 @@ func removeAlarm(j *job) error {
 var logGroupKind = kind{
 	properties: "DeletionProtectionEnabled KmsKeyId LogGroupClass LogGroupName RetentionInDays Tags", fixed: "LogGroupClass LogGroupName", name: "LogGroupName",
 	numbers: "RetentionInDays", booleans: "DeletionProtectionEnabled",
-	create: createLogGroup, update: updateLogGroup, remove: removeLogGroup,
+	create: createLogGroup, update: updateLogGroup, remove: removeLogGroup, adopt: adoptLogGroup,
 }
 
 func createLogGroup(j *job) error {
@@ -71,8 +71,27 @@ func createLogGroup(j *job) error {
 	if _, err := j.aws.json("logs", "CreateLogGroup", in); err != nil {
 		return err
 	}
-	j.id, j.attributes = name, map[string]string{"Arn": "arn:aws:logs:" + j.aws.region + ":" + j.account + ":log-group:" + name + ":*"}
+	j.isLogGroup(name)
 	return j.logSettings()
+}
+
+func (j *job) isLogGroup(name string) {
+	j.id, j.attributes = name, map[string]string{"Arn": "arn:aws:logs:" + j.aws.region + ":" + j.account + ":log-group:" + name + ":*"}
+}
+
+func adoptLogGroup(j *job) (bool, error) {
+	answer, err := j.aws.json("logs", "DescribeLogGroups", object{"logGroupNamePrefix": j.text("LogGroupName")})
+	if err != nil {
+		return false, err
+	}
+	groups, _ := answer["logGroups"].([]any)
+	for _, one := range groups {
+		if group, _ := one.(object); asText(group["logGroupName"]) == j.text("LogGroupName") {
+			j.isLogGroup(j.text("LogGroupName"))
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // logSettings sets what has calls of its own.

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/awscloud/deployer"
+	"github.com/trailhold/trailhold/internal/plain"
+)
+
+// plannedStack is a stack of a plan, as JSON.
+type plannedStack struct {
+	Name       string            `json:"name"`
+	Region     string            `json:"region"`
+	Action     deployer.Action   `json:"action"`
+	Parameters map[string]string `json:"parameters"`
+	Changes    []deployer.Change `json:"changes"`
+}
+
+// deployResult is what deploy did, or would do, as JSON.
+type deployResult struct {
+	Account  string            `json:"account"`
+	Deployed bool              `json:"deployed"`
+	Stacks   []plannedStack    `json:"stacks"`
+	Outputs  []deployer.Output `json:"outputs"`
+}
+
+func planned(p deployer.Plan) deployResult {
+	result := deployResult{Account: p.Deployment.Account, Outputs: []deployer.Output{}}
+	for _, s := range p.Stacks {
+		result.Stacks = append(result.Stacks, plannedStack{s.Name, s.Region, s.Action, s.Parameters, present(s.Changes)})
+	}
+	return result
+}
+
+// showPlan tells what a deployment would change.
+func (a *app) showPlan(p deployer.Plan, only bool) error {
+	if a.json() {
+		return a.printJSON(planned(p))
+	}
+	page := a.page()
+	for _, s := range p.Stacks {
+		page.stack(s)
+	}
+	switch {
+	case !p.Changes():
+		page.linef("Nothing to change in the account %s.", p.Deployment.Account)
+	case only:
+		page.linef("Nothing was changed in the account %s.", p.Deployment.Account)
+	}
+	return a.print(page.String())
+}
+
+var actionWords = map[deployer.Action]string{
+	deployer.Create: "is created", deployer.Update: "is changed", deployer.Keep: "stays as it is", deployer.Recreate: "is deleted, since its creation failed, and created again",
+}
+
+// stack writes what would become of one stack. Of a new one, resources are counted by type: their names say little yet.
+func (p *page) stack(s deployer.StackPlan) {
+	p.wrap("", fmt.Sprintf("Stack %s in %s %s (%s).", p.paint(bold, s.Name), s.Region, actionWords[s.Action], s.Purpose))
+	if s.Action == deployer.Keep {
+		p.linef("")
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Parameters)) {
+		if value := s.Parameters[key]; value != "" {
+			p.wrap("  "+key+": ", plain.Text(strings.ReplaceAll(value, ",", ", "), maxValue))
+		}
+	}
+	if s.Action == deployer.Create {
+		p.wrap("  + ", counted(s.Changes))
+	} else {
+		for _, c := range s.Changes {
+			p.wrap("  ", changeText(c))
+		}
+	}
+	p.linef("")
+}
+
+// counted counts resources by their types.
+func counted(changes []deployer.Change) string {
+	var resources []deployer.Resource
+	for _, c := range changes {
+		kind := c.Type
+		if c.Action == "Import" {
+			kind += " (taken over)"
+		}
+		resources = append(resources, deployer.Resource{Type: kind})
+	}
+	return typesText(resources)
+}
+
+func changeText(c deployer.Change) string {
+	sign := map[string]string{"Add": "+", "Remove": "-", "Modify": "~", "Import": "+"}[c.Action]
+	text := fmt.Sprintf("%s %s (%s)", sign, c.LogicalID, strings.TrimPrefix(c.Type, "AWS::"))
+	if len(c.Properties) > 0 {
+		text += ": " + strings.Join(c.Properties, ", ")
+	}
+	if c.Replacement {
+		text += "; another one takes its place"
+	}
+	return text
+}
+
+// showDeployed tells that all is there, and what is left for people to do.
+func (a *app) showDeployed(o deployer.Options, p deployer.Plan, outputs []deployer.Output) error {
+	if a.json() {
+		result := planned(p)
+		result.Deployed, result.Outputs = true, present(outputs)
+		return a.printJSON(result)
+	}
+	page := a.page()
+	page.wrap("", fmt.Sprintf("%s: %s guards %s from %s.", page.paint(green, "Deployed"), o.Name, plural(len(o.Baseline.Trails), "trail"), o.Home))
+	for _, out := range outputs {
+		if out.Stack == o.Name {
+			page.wrap("  "+out.Key+": ", plain.Text(out.Value, maxValue))
+		}
+	}
+	if len(o.Emails) > 0 {
+		page.wrap("", fmt.Sprintf("Each of %s gets a message from AWS with a link that has to be followed: until then nobody is alerted there.", strings.Join(o.Emails, ", ")))
+	}
+	page.wrap("", "See that it is alive with: trailhold status --name "+o.Name+" --region "+o.Home)
+	return a.print(page.String())
+}
