@@ -168,9 +168,15 @@ func (a *account) start(t testing.TB, api *runtimeAPI) *exec.Cmd {
 // stop is the intruder stopping the trail; it returns the event that EventBridge would send.
 func (a *account) stop(t testing.TB) []byte {
 	t.Helper()
-	must(t, a.intruder.StopLogging(t.Context(), "us-east-1", "audit"))
+	return stopped(t, a.intruder, a.cloud, "us-east-1")
+}
+
+// stopped stops the trail audit and returns the event of that.
+func stopped(t testing.TB, i *intruder.Intruder, cloud *awscloud.Cloud, region string) []byte {
+	t.Helper()
+	must(t, i.StopLogging(t.Context(), region, "audit"))
 	var newest record.Record
-	must(t, a.cloud.History(t.Context(), "us-east-1", time.Now().Add(-time.Minute), func(r record.Record) error {
+	must(t, cloud.History(t.Context(), region, time.Now().Add(-time.Minute), func(r record.Record) error {
 		if r.EventName == "StopLogging" {
 			newest = r
 		}

@@ -87,10 +87,12 @@ func (s *timedSchedule) fire(l *Lab, stop <-chan struct{}) {
 	}
 }
 
-// roleLets asks the schedule's role, with which Scheduler invokes its target.
+// roleLets asks the schedule's role, with which Scheduler invokes its target. It acts on behalf of the schedule's group:
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
 func (s *timedSchedule) roleLets(l *Lab) func(*lambdaFunction) bool {
+	group := "arn:aws:scheduler:" + s.region + ":" + s.account + ":schedule-group/" + s.GroupName
 	return func(f *lambdaFunction) bool {
-		return l.serviceMay("scheduler.amazonaws.com", s.target.RoleArn, "lambda:InvokeFunction", f.arn)
+		return l.serviceMay("scheduler.amazonaws.com", group, s.target.RoleArn, "lambda:InvokeFunction", f.arn)
 	}
 }
 

@@ -3,8 +3,9 @@ package lab
 import "strings"
 
 // serviceMay says whether a service may do something with a role: the role has to exist, its trust policy to let the service
-// in, and its own policies to allow the action. Where nobody ever made a role, all exist and may do everything.
-func (l *Lab) serviceMay(service, roleARN, action, resource string) bool {
+// in for the source on whose behalf it acts (its ARN; may be empty), and its own policies to allow the action. Where nobody ever
+// made a role, all exist and may do everything.
+func (l *Lab) serviceMay(service, source, roleARN, action, resource string) bool {
 	parts, _ := splitAnyARN(roleARN)
 	owner := l.accounts[parts.account]
 	if owner == nil || !owner.iam.used {
@@ -15,6 +16,9 @@ func (l *Lab) serviceMay(service, roleARN, action, resource string) bool {
 		return false
 	}
 	trust := access{service: service, action: "sts:AssumeRole", context: map[string]string{"aws:sourceaccount": parts.account}}
+	if source != "" {
+		trust.context["aws:sourcearn"] = source
+	}
 	a := access{account: parts.account, arn: roleARN, role: roleARN, action: action, resource: resource}
 	return ask(role.trust, trust) == policyAllows && owner.iam.allows(role, a)
 }
@@ -42,5 +46,5 @@ func (c *call) checkLogsRole(in *trailInput, t *trail) error {
 // mayWriteLogs says whether the trail's role lets CloudTrail write to the trail's log group.
 func (l *Lab) mayWriteLogs(t *trail) bool {
 	stream := strings.TrimSuffix(t.logGroup, ":*") + ":log-stream:" + t.account + "_CloudTrail_" + t.home
-	return l.serviceMay(cloudtrailPrincipal, t.logRole, "logs:CreateLogStream", stream) && l.serviceMay(cloudtrailPrincipal, t.logRole, "logs:PutLogEvents", stream)
+	return l.serviceMay(cloudtrailPrincipal, t.arn, t.logRole, "logs:CreateLogStream", stream) && l.serviceMay(cloudtrailPrincipal, t.arn, t.logRole, "logs:PutLogEvents", stream)
 }

@@ -18,7 +18,7 @@ import (
 
 // The time between two looks at a stack that is being built: at first short, then longer.
 const (
-	firstPoll = 200 * time.Millisecond
+	firstPoll = 100 * time.Millisecond
 	lastPoll  = 3 * time.Second
 )
 

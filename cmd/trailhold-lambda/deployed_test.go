@@ -1,0 +1,416 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/awscloud/deployer"
+	"github.com/trailhold/trailhold/internal/awscloud/intruder"
+	"github.com/trailhold/trailhold/internal/baselinefile"
+	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/journal"
+	"github.com/trailhold/trailhold/internal/lab"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+const (
+	guardRegion = "us-east-1"
+	trailRegion = "eu-west-1" // from where events have to be forwarded
+)
+
+// patience is how long a test waits for what has to come. On AWS this would be seconds.
+const patience = 60 * time.Second
+
+// lambdas runs the lab's functions as Lambda does: their code, unpacked, as processes with their environment. There are at most
+// two instances, each of which takes one event after the other.
+type lambdas struct {
+	t         *testing.T
+	endpoint  string
+	idle      chan *instance
+	answered  chan answered // what each invocation was, and what came of it
+	said      said
+	mu        sync.Mutex // guards what follows
+	instances []*instance
+}
+
+type answered struct{ payload, answer string }
+
+// instance is one process.
+type instance struct {
+	api *runtimeAPI
+}
+
+const maxInstances = 2
+
+// run is lab.Options.RunFunction.
+func (l *lambdas) run(i lab.Invocation) ([]byte, error) {
+	in, err := l.instance(i)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { l.idle <- in }()
+	payload, err := in.invoke(i.Payload)
+	if err != nil {
+		l.t.Errorf("an invocation failed: %v: %.500s", err, i.Payload)
+	}
+	l.answered <- answered{string(i.Payload), string(payload)}
+	return payload, err
+}
+
+// invoke hands an event to the process.
+func (in *instance) invoke(event []byte) ([]byte, error) {
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	select {
+	case in.api.next <- event:
+	case <-timeout.C:
+		return nil, errors.New("the function did not ask for an invocation")
+	}
+	select {
+	case a := <-in.api.answers:
+		if a.failed {
+			return nil, errors.New(a.body)
+		}
+		return []byte(a.body), nil
+	case <-timeout.C:
+		return nil, errors.New("the function did not answer")
+	}
+}
+
+// instance takes an instance that is idle, or starts one while there may be more.
+func (l *lambdas) instance(i lab.Invocation) (*instance, error) {
+	select {
+	case in := <-l.idle:
+		return in, nil
+	default:
+	}
+	l.mu.Lock()
+	if len(l.instances) < maxInstances {
+		defer l.mu.Unlock()
+		in, err := l.start(i)
+		l.instances = append(l.instances, in)
+		return in, err
+	}
+	l.mu.Unlock()
+	return <-l.idle, nil
+}
+
+// answer is the next answer of the function.
+func (l *lambdas) answer(t *testing.T) answered {
+	t.Helper()
+	select {
+	case a := <-l.answered:
+		return a
+	case <-time.After(patience):
+		t.Fatal("the function did not answer")
+		return answered{}
+	}
+}
+
+func (l *lambdas) start(i lab.Invocation) (*instance, error) {
+	dir := l.t.TempDir()
+	archive, err := zip.NewReader(bytes.NewReader(i.Code), int64(len(i.Code)))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(dir, archive); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(filepath.Join(dir, "bootstrap"), 0o700); err != nil {
+		return nil, err
+	}
+	in := &instance{newRuntimeAPI(l.t)}
+	cmd := exec.Command(filepath.Join(dir, "bootstrap"))
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, l.said, l.said
+	cmd.Env = []string{
+		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(in.api.URL, "http://"), "AWS_ENDPOINT_URL=" + l.endpoint, "AWS_REGION=" + guardRegion,
+		"AWS_ACCESS_KEY_ID=AKIAGUARD00000000001", "AWS_SECRET_ACCESS_KEY=s", "AWS_EC2_METADATA_DISABLED=true",
+	}
+	for name, value := range i.Environment {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	l.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return in, nil
+}
+
+// said is what a process writes while a test reads it.
+type said chan string
+
+func (s said) Write(p []byte) (int, error) {
+	select {
+	case s <- string(p):
+	default: // more than any test asks for
+	}
+	return len(p), nil
+}
+
+// subscriber is a program that a topic's messages are posted to.
+type subscriber struct {
+	*httptest.Server
+	confirmed chan struct{}
+	alerts    chan notification
+}
+
+type notification struct{ Type, Subject, Message, SubscribeURL string }
+
+func newSubscriber(t *testing.T) *subscriber {
+	s := &subscriber{confirmed: make(chan struct{}), alerts: make(chan notification, 100)}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var n notification
+		if err := json.NewDecoder(r.Body).Decode(&n); err != nil {
+			t.Errorf("a message that can't be read: %v", err)
+			return
+		}
+		if n.Type == "Notification" {
+			s.alerts <- n
+			return
+		}
+		answer, err := http.Get(n.SubscribeURL)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("confirming: %v, %v", answer, err)
+			return
+		}
+		_ = answer.Body.Close()
+		close(s.confirmed)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// next is the next alert.
+func (s *subscriber) next(t *testing.T) notification {
+	t.Helper()
+	select {
+	case n := <-s.alerts:
+		return n
+	case <-time.After(patience):
+		t.Fatal("nobody was alerted")
+		return notification{}
+	}
+}
+
+// deployed is an account in which the guard was deployed with CloudFormation, with nothing but what the deployment made between
+// an intruder and whoever is alerted.
+type deployed struct {
+	lab        *lab.Lab
+	cloud      *awscloud.Cloud
+	intruder   *intruder.Intruder
+	lambdas    *lambdas
+	subscriber *subscriber
+	outputs    map[string]string
+	want       trail.Guarded
+}
+
+func deploy(t *testing.T, eventDelay time.Duration) *deployed {
+	t.Helper()
+	d := &deployed{lambdas: &lambdas{t: t, idle: make(chan *instance, maxInstances), answered: make(chan answered, 1000), said: make(said, 1000)}, subscriber: newSubscriber(t), outputs: map[string]string{}}
+	d.lab = lab.New(lab.Options{Regions: []string{guardRegion, trailRegion}, DeliveryDelay: time.Hour, EventDelay: eventDelay, RunFunction: d.lambdas.run})
+	server := httptest.NewServer(d.lab)
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); d.lab.Close() })
+	d.lambdas.endpoint = server.URL
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	var err error
+	d.cloud, err = awscloud.New(t.Context(), awscloud.Options{Region: guardRegion, AccessKeyID: "AKIAINTRUDER00000001", SecretAccessKey: "s"})
+	must(t, err)
+	d.intruder = intruder.New(d.cloud)
+	file := d.makeTrail(t)
+	d.deploy(t, file)
+	topic := sns.NewFromConfig(d.cloud.Config())
+	_, err = topic.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: aws.String(d.outputs["TopicArn"]), Protocol: aws.String("http"), Endpoint: &d.subscriber.URL})
+	must(t, err)
+	select {
+	case <-d.subscriber.confirmed:
+	case <-time.After(patience):
+		t.Fatal("the subscription was not confirmed")
+	}
+	return d
+}
+
+// makeTrail makes the trail and returns its baseline.
+func (d *deployed) makeTrail(t *testing.T) []byte {
+	t.Helper()
+	must(t, d.intruder.CreateBucket(t.Context(), trailRegion, "audit-logs"))
+	must(t, d.intruder.PutBucketPolicy(t.Context(), trailRegion, "audit-logs", intruder.AllowTrails("audit-logs", lab.DefaultAccount)))
+	arn, err := d.intruder.CreateTrail(t.Context(), trailRegion, trail.Create{Config: trail.Config{
+		Name: "audit", S3BucketName: "audit-logs", IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true, LogFileValidationEnabled: true,
+	}})
+	must(t, err)
+	must(t, d.intruder.StartLogging(t.Context(), trailRegion, arn))
+	baseline, _, err := d.cloud.Capture(t.Context(), awscloud.CaptureOptions{Regions: []string{guardRegion, trailRegion}})
+	must(t, err)
+	d.want = baseline.Trails[0]
+	file, err := baselinefile.Write(baseline)
+	must(t, err)
+	return file
+}
+
+// deploy has CloudFormation make the guard.
+func (d *deployed) deploy(t *testing.T, file []byte) {
+	t.Helper()
+	baseline, err := baselinefile.Parse("baseline.yaml", file)
+	must(t, err)
+	code, err := deployer.ReadPackage(packed(t))
+	must(t, err)
+	deployment, err := deployer.Design(deployer.Options{Name: "trailhold", Home: guardRegion, Baseline: baseline, Content: file, Code: code})
+	must(t, err)
+	work := deployer.New(d.cloud, nil)
+	plan, err := work.Plan(t.Context(), deployment)
+	must(t, err)
+	outputs, err := work.Apply(t.Context(), plan)
+	must(t, err)
+	for _, o := range outputs {
+		if o.Region == guardRegion {
+			d.outputs[o.Key] = o.Value
+		}
+	}
+}
+
+// packed is the function's package, for this machine.
+func packed(t *testing.T) []byte {
+	t.Helper()
+	binary, err := buildOnce()
+	must(t, err)
+	program, err := os.ReadFile(binary)
+	must(t, err)
+	var out bytes.Buffer
+	archive := zip.NewWriter(&out)
+	f, err := archive.Create("bootstrap")
+	must(t, err)
+	_, err = f.Write(program)
+	must(t, err)
+	must(t, archive.Close())
+	return out.Bytes()
+}
+
+// assertRestored reads the trail back.
+func (d *deployed) assertRestored(t *testing.T) {
+	t.Helper()
+	if diff := trail.Diff(d.want, d.cloud.Observe(t.Context(), d.want)); len(diff.Drifts)+len(diff.Unknown) > 0 {
+		t.Errorf("not restored: %+v", diff)
+	}
+}
+
+// incidents are those in the journal's table.
+func (d *deployed) incidents(t *testing.T) []incident.Incident {
+	t.Helper()
+	table := journal.NewTable(d.cloud.Table(d.outputs["TableName"], guardRegion), time.Hour)
+	found, err := table.Recent(t.Context(), "", time.Now().Add(-time.Hour))
+	must(t, err)
+	return found
+}
+
+// assertNothingLost looks into the dead-letter queues.
+func (d *deployed) assertNothingLost(t *testing.T) {
+	t.Helper()
+	for _, address := range []string{d.outputs["UndeliveredQueueUrl"], d.outputs["FailedQueueUrl"]} {
+		out, err := sqs.NewFromConfig(d.cloud.Config()).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &address})
+		must(t, err)
+		for _, m := range out.Messages {
+			t.Errorf("in %s: %.2000s", address, *m.Body)
+		}
+	}
+}
+
+// TestDeployed stops a trail in an account where CloudFormation has made the guard: the record goes by the rule of the trail's
+// region and the guard's event bus to the function, which restores the trail, and by the topic to a subscriber.
+func TestDeployed(t *testing.T) {
+	d := deploy(t, 0)
+	must(t, d.intruder.StopLogging(t.Context(), trailRegion, "audit"))
+	alert := d.subscriber.next(t)
+	for _, want := range []string{"audit", "StopLogging", trailRegion, "akiaintruder00000001"} {
+		if !strings.Contains(alert.Subject+alert.Message, want) {
+			t.Errorf("no %s in the alert %q:\n%s", want, alert.Subject, alert.Message)
+		}
+	}
+	d.assertRestored(t)
+	found := d.incidents(t)
+	if len(found) != 1 || found[0].Stage != incident.Restored || len(found[0].Records) == 0 || !strings.Contains(string(found[0].Records[0]), `"StopLogging"`) {
+		t.Errorf("the journal has %+v", found)
+	}
+
+	// The schedule's sweep finds what no event tells, and gives the sign of life that the alarm on silence waits for.
+	if n := d.lab.RunSchedules(); n == 0 {
+		t.Error("there is no schedule")
+	}
+	for !strings.Contains(d.lambdas.answer(t).payload, `"sweep"`) { // events of the deployment itself come before it
+	}
+	d.assertSaid(t, `"Heartbeat":1`)
+	d.assertNothingLost(t)
+}
+
+// assertSaid waits until the function has written a text.
+func (d *deployed) assertSaid(t *testing.T, text string) {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case written := <-d.lambdas.said:
+			if strings.Contains(written, text) {
+				return
+			}
+		case <-timeout:
+			t.Errorf("the function never said %s", text)
+			return
+		}
+	}
+}
+
+// TestTwoInstances hands the same event to two instances of the function at once: there is one incident, and one alert.
+func TestTwoInstances(t *testing.T) {
+	d := deploy(t, time.Hour) // EventBridge hands over nothing by itself
+	event := stopped(t, d.intruder, d.cloud, trailRegion)
+	client := awslambda.NewFromConfig(d.cloud.Config())
+	answers := make(chan *awslambda.InvokeOutput, maxInstances)
+	for range maxInstances {
+		go func() {
+			out, err := client.Invoke(t.Context(), &awslambda.InvokeInput{FunctionName: aws.String("trailhold"), Payload: event})
+			if err != nil || out.FunctionError != nil {
+				t.Errorf("invoking: %v, %+v", err, out)
+			}
+			answers <- out
+		}()
+	}
+	for range maxInstances {
+		<-answers
+	}
+	d.assertRestored(t)
+	if found := d.incidents(t); len(found) != 1 || len(found[0].Records) != 1 {
+		t.Errorf("the journal has %+v", found)
+	}
+	if len(d.lambdas.instances) != maxInstances {
+		t.Errorf("%d instances ran", len(d.lambdas.instances))
+	}
+	d.subscriber.next(t)
+
+	// Whatever else would have been told of it has been told once both have answered and a later alert has come.
+	must(t, d.intruder.UpdateTrail(t.Context(), trailRegion, "audit", trail.Update{EnableLogFileValidation: aws.Bool(false)}))
+	if out, err := client.Invoke(t.Context(), &awslambda.InvokeInput{FunctionName: aws.String("trailhold"), Payload: []byte(`{"action":"sweep"}`)}); err != nil || out.FunctionError != nil {
+		t.Errorf("sweeping: %v, %+v", err, out)
+	}
+	if later := d.subscriber.next(t); !strings.Contains(later.Subject+later.Message, "validation") && !strings.Contains(later.Subject+later.Message, "LogFileValidation") {
+		t.Errorf("a second alert of one incident: %q\n%s", later.Subject, later.Message)
+	}
+}
