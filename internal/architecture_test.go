@@ -88,9 +88,11 @@ var parts = map[string]part{
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
 	},
 
-	"internal/function": {uses: "alerts awscloud baselinefile guard incident journal notify plain record severity tamper trail verifyjob"},
+	"internal/canary": {uses: "guard incident record severity trail"},
+
+	"internal/function": {uses: "alerts awscloud baselinefile canary guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile channel digest drill drill/labrange guard hunt hunt/huntreport incident " +
+		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile canary channel digest drill drill/labrange guard hunt hunt/huntreport incident " +
 			"journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity sigma sigma/export tamper " +
 			"trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,13 +45,10 @@ type lambdas struct {
 	t         *testing.T
 	endpoint  string
 	idle      chan *instance
-	answered  chan answered // what each invocation was, and what came of it
 	said      said
 	mu        sync.Mutex // guards what follows
 	instances []*instance
 }
-
-type answered struct{ payload, answer string }
 
 // instance is one process.
 type instance struct {
@@ -70,7 +68,6 @@ func (l *lambdas) run(i lab.Invocation) ([]byte, error) {
 	if err != nil {
 		l.t.Errorf("an invocation failed: %v: %.500s", err, i.Payload)
 	}
-	l.answered <- answered{string(i.Payload), string(payload)}
 	return payload, err
 }
 
@@ -110,18 +107,6 @@ func (l *lambdas) instance(i lab.Invocation) (*instance, error) {
 	}
 	l.mu.Unlock()
 	return <-l.idle, nil
-}
-
-// answer is the next answer of the function.
-func (l *lambdas) answer(t *testing.T) answered {
-	t.Helper()
-	select {
-	case a := <-l.answered:
-		return a
-	case <-time.After(patience):
-		t.Fatal("the function did not answer")
-		return answered{}
-	}
 }
 
 func (l *lambdas) start(i lab.Invocation) (*instance, error) {
@@ -226,7 +211,7 @@ type deployed struct {
 
 func deploy(t *testing.T, eventDelay time.Duration) *deployed {
 	t.Helper()
-	d := &deployed{lambdas: &lambdas{t: t, idle: make(chan *instance, maxInstances), answered: make(chan answered, 1000), said: make(said, 1000)}, subscriber: newSubscriber(t), outputs: map[string]string{}}
+	d := &deployed{lambdas: &lambdas{t: t, idle: make(chan *instance, maxInstances), said: make(said, 1000)}, subscriber: newSubscriber(t), outputs: map[string]string{}}
 	d.lab = lab.New(lab.Options{Regions: []string{guardRegion, trailRegion}, DeliveryDelay: time.Hour, EventDelay: eventDelay, RunFunction: d.lambdas.run})
 	server := httptest.NewServer(d.lab)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); d.lab.Close() })
@@ -351,28 +336,28 @@ func TestDeployed(t *testing.T) {
 		t.Errorf("the journal has %+v", found)
 	}
 
-	// The schedule's sweep finds what no event tells, and gives the sign of life that the alarm on silence waits for.
-	if n := d.lab.RunSchedules(); n == 0 {
-		t.Error("there is no schedule")
+	// The schedules bring a sweep, whose sign of life the alarm on silence waits for, and a canary, which goes all the way.
+	if n := d.lab.RunSchedules(); n != 2 {
+		t.Errorf("there are %d schedules", n)
 	}
-	for !strings.Contains(d.lambdas.answer(t).payload, `"sweep"`) { // events of the deployment itself come before it
+	d.assertSaid(t, `"Heartbeat":1`, `"Canary":1`)
+	entry := d.incidents(t)[0]
+	if entry.Cause != incident.CauseCanary || entry.Stage != incident.Proved || len(d.incidents(t)) != 2 {
+		t.Errorf("the journal has %+v", d.incidents(t))
 	}
-	d.assertSaid(t, `"Heartbeat":1`)
 	d.assertNothingLost(t)
 }
 
-// assertSaid waits until the function has written a text.
-func (d *deployed) assertSaid(t *testing.T, text string) {
+// assertSaid waits until the function has written all texts, in whatever order.
+func (d *deployed) assertSaid(t *testing.T, texts ...string) {
 	t.Helper()
 	timeout := time.After(patience)
-	for {
+	for len(texts) > 0 {
 		select {
 		case written := <-d.lambdas.said:
-			if strings.Contains(written, text) {
-				return
-			}
+			texts = slices.DeleteFunc(texts, func(text string) bool { return strings.Contains(written, text) })
 		case <-timeout:
-			t.Errorf("the function never said %s", text)
+			t.Errorf("the function never said %s", texts)
 			return
 		}
 	}

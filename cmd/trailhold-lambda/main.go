@@ -15,6 +15,10 @@
 // s3:ListBucket and s3:GetObject on the trails' buckets, cloudtrail:ListPublicKeys, kms:Decrypt if the logs are encrypted
 // with a key, and more time: a timeout of minutes instead of seconds. A trail that does not get done in it is told.
 //
+// {"action":"canary"}, from time to time, tags a trail and takes the tag away again; that the event of that came, a later
+// invocation notes in the table, and a sweep tells people if it did not come within ten minutes. It needs TRAILHOLD_TABLE,
+// cloudtrail:AddTags and RemoveTags.
+//
 // After each complete sweep it writes a line in CloudWatch's embedded metric format: the metrics Heartbeat (1), Incidents,
 // UnknownFacets and RestorationMilliseconds, in the namespace Trailhold with the dimension Account. Alarm on a Heartbeat that is
 // missing: docs/operating.md says how.

@@ -78,6 +78,12 @@ func subjectOf(i incident.Incident) string {
 	if _, summary, _, ok := i.Verification(); ok {
 		return summary
 	}
+	if summary, ok := i.MissedCanary(); ok {
+		return "canary: " + summary
+	}
+	if i.Cause == incident.CauseCanary {
+		return canaryText(i)
+	}
 	if i.Window != nil {
 		return "change window for " + fieldNames(i.Window.Fields)
 	}

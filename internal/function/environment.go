@@ -10,6 +10,7 @@ import (
 	"github.com/trailhold/trailhold/internal/alerts"
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/baselinefile"
+	"github.com/trailhold/trailhold/internal/canary"
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/notify"
@@ -63,12 +64,17 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 		ports.Actuator = guard.DryRun{}
 	}
 	log := slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: level}))
+	h := &Handler{Heartbeat: Heartbeat{Account: baseline.Account, Out: logs}}
+	reporter := &reporter{}
+	if getenv("TRAILHOLD_TABLE") != "" && getenv("TRAILHOLD_DRY_RUN") != "true" { // other instances have to know of it
+		if c := canary.New(baseline, cloud, incidents, reporter); c != nil {
+			h.Canary, ports.Observer = c, c.Observer(cloud)
+		}
+	}
 	g := guard.New(baseline, ports, guard.Options{Log: log})
-	return &Handler{
-		Guard:     g,
-		Verifier:  verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log}),
-		Heartbeat: Heartbeat{Account: baseline.Account, Out: logs},
-	}, nil
+	reporter.Guard = g
+	h.Guard, h.Verifier = g, verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log})
+	return h, nil
 }
 
 // alertChannels are the channels of TRAILHOLD_ALERTS. A file that is elsewhere is fetched when there is something to tell, so
@@ -95,6 +101,9 @@ func alertChannels(cloud *awscloud.Cloud, getenv func(string) string, logs io.Wr
 func later(targets func(context.Context) ([]notify.Target, error)) []notify.Sink {
 	return []notify.Sink{notify.Later("alerts", targets)}
 }
+
+// reporter is the guard that the canary reports to, which in turn looks through the canary's eyes.
+type reporter struct{ *guard.Guard }
 
 // openJournal is the journal in the table that all instances share, or else one in this instance's memory.
 func openJournal(cloud *awscloud.Cloud, getenv func(string) string) (guard.Journal, error) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/canary"
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/record"
 	"github.com/trailhold/trailhold/internal/verifyjob"
@@ -19,6 +20,13 @@ type Guard interface {
 	Handle(ctx context.Context, records []record.Record) ([]incident.Incident, error)
 	Sweep(ctx context.Context) ([]incident.Incident, error)
 	ReportUnreadable(ctx context.Context, source string, message []byte, cause error) error
+}
+
+// Canary is what the function needs of canary.Canary.
+type Canary interface {
+	Send(ctx context.Context) (canary.Sent, error)
+	Check(ctx context.Context) (*incident.Incident, error)
+	Recognise(ctx context.Context, records []record.Record) (others []record.Record, came *canary.Sent)
 }
 
 // Verifier is what the function needs of verifyjob.Job.
@@ -34,6 +42,9 @@ type Handler struct {
 	Guard     Guard
 	Verifier  Verifier
 	Heartbeat Heartbeat
+
+	// Canary may be nil: then there is none.
+	Canary Canary
 }
 
 // Invoke handles one invocation: an SQS batch (answered with the messages that failed), a scheduled sweep, a verification
@@ -54,10 +65,12 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	case kind.Action == "verify":
 		summary, err := h.Verifier.Run(ctx)
 		return verified(summary, err)
+	case kind.Action == "canary":
+		return h.sendCanary(ctx)
 	case kind.sweep():
 		return h.sweep(ctx)
 	case kind.Action != "" && kind.DetailType == "":
-		return nil, fmt.Errorf("unknown action %q: use sweep or verify", kind.Action)
+		return nil, fmt.Errorf("unknown action %q: use sweep, verify or canary", kind.Action)
 	}
 	incidents, err := h.event(ctx, payload)
 	return answer(incidents, err)
@@ -68,6 +81,13 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 func (h Handler) sweep(ctx context.Context) ([]byte, error) {
 	began := time.Now()
 	incidents, err := h.Guard.Sweep(ctx)
+	if h.Canary != nil {
+		overdue, checkErr := h.Canary.Check(ctx)
+		if overdue != nil {
+			incidents = append(incidents, *overdue)
+		}
+		err = errors.Join(err, checkErr)
+	}
 	if err == nil {
 		err = context.Cause(ctx)
 	}
@@ -103,11 +123,36 @@ func (i invocation) sweep() bool {
 // event parses a payload and hands its records to the guard. What can be read of it is handled even if a part cannot.
 func (h Handler) event(ctx context.Context, payload []byte) ([]incident.Incident, error) {
 	records, parseErr := record.Parse(payload)
-	incidents, err := h.Guard.Handle(ctx, records)
+	incidents, err := h.handle(ctx, records)
 	if parseErr = record.Unreadable(parseErr); parseErr != nil {
 		err = errors.Join(err, h.unreadable(ctx, incident.FromLambda, payload, parseErr))
 	}
 	return incidents, err
+}
+
+// handle hands records to the guard, but for those of the canary.
+func (h Handler) handle(ctx context.Context, records []record.Record) ([]incident.Incident, error) {
+	var beatErr error
+	if h.Canary != nil {
+		var came *canary.Sent
+		if records, came = h.Canary.Recognise(ctx, records); came != nil {
+			beatErr = h.Heartbeat.canary(time.Now(), came.Took)
+		}
+	}
+	incidents, err := h.Guard.Handle(ctx, records)
+	return incidents, errors.Join(err, beatErr)
+}
+
+// sendCanary changes a trail harmlessly. Whether the event of that comes back, later invocations see.
+func (h Handler) sendCanary(ctx context.Context) ([]byte, error) {
+	if h.Canary == nil {
+		return nil, errors.New("there is no canary: it needs TRAILHOLD_TABLE, and a trail that the baseline lets be restored")
+	}
+	sent, err := h.Canary.Send(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{"canary": sent})
 }
 
 // unreadable tells people of a payload that cannot be parsed, and returns the error that keeps it from being lost.
@@ -134,7 +179,7 @@ func (h Handler) batch(ctx context.Context, messages []sqsMessage) ([]byte, erro
 		failures = append(failures, failure{m.MessageID})
 		_ = h.unreadable(ctx, incident.FromQueue, []byte(m.Body), err) // that the message comes again says enough
 	}
-	if _, err := h.Guard.Handle(ctx, records); err != nil {
+	if _, err := h.handle(ctx, records); err != nil {
 		failures = append(failures, readable...)
 	}
 	return json.Marshal(map[string]any{"batchItemFailures": failures})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailhold/trailhold/internal/canary"
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/record"
 	"github.com/trailhold/trailhold/internal/verifyjob"
@@ -45,6 +46,31 @@ func (v *verifier) Run(context.Context) (verifyjob.Summary, error) {
 	return verifyjob.Summary{Trails: 2, Failures: 1, Incidents: []incident.Incident{{ID: "verification-1", TrailARN: "arn", Stage: incident.Observed}}}, v.fail
 }
 
+// bird is a canary.
+type bird struct {
+	sends         int
+	overdue, mine bool
+}
+
+func (b *bird) Send(context.Context) (canary.Sent, error) {
+	b.sends++
+	return canary.Sent{Trail: "arn", Pending: true}, nil
+}
+
+func (b *bird) Check(context.Context) (*incident.Incident, error) {
+	if b.overdue {
+		return &incident.Incident{ID: "canary-1"}, nil
+	}
+	return nil, nil
+}
+
+func (b *bird) Recognise(_ context.Context, records []record.Record) ([]record.Record, *canary.Sent) {
+	if b.mine {
+		return nil, &canary.Sent{}
+	}
+	return records, nil
+}
+
 const event = `{"detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","detail":{"eventVersion":"1.10",` +
 	`"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventTime":"2026-03-01T12:00:00Z","eventID":"e"}}`
 
@@ -69,6 +95,8 @@ func TestInvoke(t *testing.T) {
 		unreadable      int
 		verifier        verifier
 		verifications   int
+		canary          bird
+		sends           int
 	}{
 		{name: "an event", payload: event, answer: `{"incidents":[]}`, records: 1},
 		{name: "an event that could not be handled comes again", payload: event, guard: fake{fail: down}, fails: true, records: 1},
@@ -80,6 +108,9 @@ func TestInvoke(t *testing.T) {
 			`"verified":{"trails":2,"unfinished":0,"withoutValidation":0,"digests":{"valid":0,"invalid":0,"missing":0,"unknown":0},` +
 			`"logs":{"valid":0,"invalid":0,"missing":0,"unknown":0},"failures":1,"unknown":0}}`},
 		{name: "a verification that came to no end", payload: `{"action":"verify"}`, verifier: verifier{fail: down}, fails: true, verifications: 1},
+		{name: "a canary", payload: `{"action":"canary"}`, answer: `{"canary":{"trail":"arn","at":"0001-01-01T00:00:00Z","pending":true}}`, sends: 1},
+		{name: "a canary that is overdue", payload: `{"action":"sweep"}`, canary: bird{overdue: true}, answer: `"canary-1"`, sweeps: 1},
+		{name: "a canary's event", payload: event, canary: bird{mine: true}, answer: `{"incidents":[]}`},
 		{name: "an action that there isn't", payload: `{"action":"verfy"}`, fails: true},
 		{name: "another service's event", payload: `{"detail-type":"EC2 Instance State-change Notification","source":"aws.ec2","detail":{}}`, answer: `{"incidents":[]}`},
 		{name: "not JSON", payload: `{`, fails: true, unreadable: 1},
@@ -93,9 +124,12 @@ func TestInvoke(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := Handler{Guard: &test.guard, Verifier: &test.verifier}.Invoke(t.Context(), []byte(test.payload))
+			got, err := Handler{Guard: &test.guard, Verifier: &test.verifier, Canary: &test.canary}.Invoke(t.Context(), []byte(test.payload))
 			if (err != nil) != test.fails || !strings.Contains(string(got), test.answer) {
 				t.Errorf("answered %s, %v; want %s, failing: %v", got, err, test.answer, test.fails)
+			}
+			if test.canary.sends != test.sends {
+				t.Errorf("sent %d canaries, want %d", test.canary.sends, test.sends)
 			}
 			if test.verifier.runs != test.verifications {
 				t.Errorf("verified %d times, want %d", test.verifier.runs, test.verifications)

@@ -74,3 +74,29 @@ func (h Heartbeat) beat(began, now time.Time, found []incident.Incident) error {
 	}
 	return nil
 }
+
+// canary writes the line of a canary that came through, and how long it took.
+func (h Heartbeat) canary(now time.Time, took time.Duration) error {
+	if h.Out == nil {
+		return nil
+	}
+	p := chirp{Account: h.Account, Canary: 1, CanaryMilliseconds: took.Milliseconds()}
+	p.AWS = pulseMetadata{now.UnixMilli(), []pulseDirective{{Namespace, [][]string{{"Account"}}, []pulseMetric{{"Canary", "Count"}, {"CanaryMilliseconds", "Milliseconds"}}}}}
+	line, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("canary: %w", err)
+	}
+	if _, err := h.Out.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("canary: %w", err)
+	}
+	return nil
+}
+
+// chirp is the line of a canary, in the same format as a pulse.
+type chirp struct {
+	AWS pulseMetadata `json:"_aws"`
+
+	Account            string
+	Canary             int
+	CanaryMilliseconds int64
+}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,8 +9,10 @@ import (
 	"github.com/trailhold/trailhold/internal/severity"
 )
 
-// Finding is evidence of tampering that no look at a trail shows: what a verification of its logs found.
+// Finding is evidence of tampering that no look at a trail shows: what a verification of its logs found, or that a canary did not
+// come through.
 type Finding struct {
+	Cause    incident.Cause // empty: a verification
 	TrailARN string
 	Region   string   // the trail's home region
 	ID       string   // the same for the same evidence: it is told once, whoever finds it again
@@ -22,7 +25,7 @@ type Finding struct {
 // Report makes an incident of a finding and tells people. There is nothing to restore. The incident is nil if the journal
 // knows that people were told of it.
 func (g *Guard) Report(ctx context.Context, f Finding) (*incident.Incident, error) {
-	i := g.blank(f.TrailARN, f.ID, incident.CauseVerification, time.Now().UTC())
+	i := g.blank(f.TrailARN, f.ID, cmp.Or(f.Cause, incident.CauseVerification), time.Now().UTC())
 	if known, ok := g.known(ctx, i.ID); ok {
 		if known.WasTold(incident.KindAlert) {
 			return nil, nil
@@ -30,7 +33,11 @@ func (g *Guard) Report(ctx context.Context, f Finding) (*incident.Incident, erro
 		return g.record(ctx, known, opens, whoSaves)
 	}
 	i.Region, i.Stage, i.Severity, i.EventIDs = f.Region, incident.Observed, f.Severity, []string{f.ID}
-	i.AddVerification(f.Broken, f.Summary)
+	if f.Cause == incident.CauseCanary {
+		i.AddMissedCanary(f.Summary)
+	} else {
+		i.AddVerification(f.Broken, f.Summary)
+	}
 	for _, note := range f.Notes {
 		i.AddNote(note)
 	}

@@ -73,6 +73,9 @@ func Compose(i incident.Incident, kind incident.Kind) Message {
 	if broken, summary, details, ok := i.Verification(); ok {
 		return readVerified(i, broken, summary, details).compose(kind)
 	}
+	if summary, ok := i.MissedCanary(); ok {
+		return readMissed(i, summary).compose(kind)
+	}
 	if i.Window != nil {
 		return readWindow(i).compose(kind)
 	}
