@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ type Mailbox struct {
 	From     string
 	To       []string
 
-	Config *tls.Config // nil stands for the system's authorities
+	authorities *x509.CertPool // nil: the system's
 }
 
 // Email sends the text by SMTP, with the incident's JSON attached. It is text alone: there is no HTML for anything to hide in.
@@ -90,11 +91,7 @@ func plural(n int, what string) string {
 }
 
 func (e *Email) options(password string) []gomail.Option {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if e.box.Config != nil {
-		config = e.box.Config.Clone()
-	}
-	config.ServerName = e.box.Host
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: e.box.Host, RootCAs: e.box.authorities}
 	options := []gomail.Option{gomail.WithPort(e.box.Port), gomail.WithTimeout(attemptTimeout), gomail.WithTLSConfig(config), gomail.WithoutNoop()}
 	switch e.box.TLS {
 	case MailImplicit:

@@ -150,26 +150,26 @@ func (s *mailServer) got() []letter {
 	return letters
 }
 
-// certified is a TLS configuration for a server on loopback, and one that trusts it.
-func certified(t *testing.T) (server, client *tls.Config) {
+// certified is a TLS configuration for a server on loopback, and the authority that signed its certificate.
+func certified(t *testing.T) (server *tls.Config, authorities *x509.CertPool) {
 	s := httptest.NewTLSServer(nil)
 	t.Cleanup(s.Close)
-	pool := x509.NewCertPool()
-	pool.AddCert(s.Certificate())
-	return &tls.Config{Certificates: s.TLS.Certificates}, &tls.Config{RootCAs: pool}
+	authorities = x509.NewCertPool()
+	authorities.AddCert(s.Certificate())
+	return &tls.Config{Certificates: s.TLS.Certificates}, authorities
 }
 
-func mailbox(s *mailServer, how string, client *tls.Config) Mailbox {
-	return Mailbox{Host: "127.0.0.1", Port: s.port(), TLS: how, From: "Trailhold <guard@corp.example.com>", To: []string{"soc@corp.example.com", "cto@corp.example.com"}, Config: client}
+func mailbox(s *mailServer, how string, authorities *x509.CertPool) Mailbox {
+	return Mailbox{Host: "127.0.0.1", Port: s.port(), TLS: how, From: "Trailhold <guard@corp.example.com>", To: []string{"soc@corp.example.com", "cto@corp.example.com"}, authorities: authorities}
 }
 
 func TestEmail(t *testing.T) {
-	server, client := certified(t)
+	server, authorities := certified(t)
 	for how, s := range map[string]*mailServer{
 		MailStartTLS: {tls: server, password: "mailsecret"}, MailImplicit: {tls: server, implicit: true, password: "mailsecret"}, MailPlain: {},
 	} {
 		serveMail(t, s)
-		box := mailbox(s, how, client)
+		box := mailbox(s, how, authorities)
 		if s.password != "" {
 			box.Username, box.Password = "guard", known(s.password)
 		}
@@ -269,22 +269,22 @@ func TestHostileEmail(t *testing.T) {
 }
 
 func TestEmailThatIsNotTaken(t *testing.T) {
-	server, client := certified(t)
+	server, authorities := certified(t)
 	secret := known("mailsecret")
 	for what, c := range map[string]struct {
 		server    *mailServer
 		how       string
 		password  Secret
-		client    *tls.Config
+		trusted   *x509.CertPool
 		retryable bool
 	}{
-		"no STARTTLS":         {&mailServer{}, MailStartTLS, nil, client, false},
+		"no STARTTLS":         {&mailServer{}, MailStartTLS, nil, authorities, false},
 		"unknown certificate": {&mailServer{tls: server}, MailStartTLS, nil, nil, true},
-		"wrong password":      {&mailServer{tls: server, password: "other"}, MailStartTLS, secret, client, false},
+		"wrong password":      {&mailServer{tls: server, password: "other"}, MailStartTLS, secret, authorities, false},
 		"busy":                {&mailServer{refuse: "451 4.3.0 later"}, MailPlain, nil, nil, true},
 		"refused":             {&mailServer{refuse: "550 5.7.1 never"}, MailPlain, nil, nil, false},
 	} {
-		box := mailbox(serveMail(t, c.server), c.how, c.client)
+		box := mailbox(serveMail(t, c.server), c.how, c.trusted)
 		if c.password != nil {
 			box.Username, box.Password = "guard", c.password
 		}

@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
@@ -26,19 +27,13 @@ type Syslog struct {
 	named
 	transport, address string
 	facility           int
-	tls                *tls.Config // nil stands for the system's authorities
+	authorities        *x509.CertPool // nil: the system's
 	links              Linker
 }
 
 // NewSyslog makes a Syslog for an address with a port. Facility is one of Facilities' numbers.
 func NewSyslog(name, transport, address string, facility int, links Linker) *Syslog {
 	return &Syslog{named: named(name), transport: transport, address: address, facility: facility, links: links}
-}
-
-// WithTLS replaces the configuration of TLS, for authorities that the system does not know.
-func (s *Syslog) WithTLS(c *tls.Config) *Syslog {
-	s.tls = c
-	return s
 }
 
 // Send implements notify.Sink.
@@ -80,10 +75,7 @@ func (s *Syslog) failed(err error) error {
 
 func (s *Syslog) dial(ctx context.Context) (net.Conn, error) {
 	if s.transport == SyslogTLS {
-		config := &tls.Config{MinVersion: tls.VersionTLS12}
-		if s.tls != nil {
-			config = s.tls.Clone()
-		}
+		config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.authorities}
 		return (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", s.address)
 	}
 	return new(net.Dialer).DialContext(ctx, s.transport, s.address)

@@ -111,7 +111,8 @@ func TestSyslogTransports(t *testing.T) {
 		},
 	} {
 		address, got := stream(wrap)
-		c := NewSyslog("s", transport, address, 13, links).WithTLS(&tls.Config{RootCAs: pool})
+		c := NewSyslog("s", transport, address, 13, links)
+		c.authorities = pool
 		if _, err := c.Report(t.Context(), alert()); err != nil {
 			t.Fatalf("%s: %v", transport, err)
 		}
