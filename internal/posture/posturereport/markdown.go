@@ -1,16 +1,23 @@
 package posturereport
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/report"
 )
 
-// mostMarkdown is how many findings of a check Markdown lists: a comment on GitHub has 65,536 characters at most.
-const mostMarkdown = 10
+// The most that Markdown lists: a comment on GitHub has 65,536 characters at most.
+const (
+	mostMarkdown = 10     // findings of a check, and accounts
+	mostCommands = 3      // of a change
+	mostListed   = 15     // lines of other kinds
+	mostDetails  = 32_000 // bytes of all checks together
+)
 
 // writeMarkdown writes what people should do, for a comment or a job's summary.
 func writeMarkdown(w io.Writer, r posture.Report, s Subject) error {
@@ -50,36 +57,61 @@ func (m *markdown) changes(list []posture.Change) {
 	m.linef("## What to change first\n")
 	for n, c := range list {
 		m.linef("%d. **%s** (%s): score %s", n+1, prose(c.Title), code(c.Check), score(c.Score))
-		for _, remedy := range c.Remedies[:min(len(c.Remedies), mostMarkdown)] {
+		for _, remedy := range c.Remedies[:min(len(c.Remedies), mostCommands)] {
 			m.block("   ", remedy)
 		}
 	}
 	m.linef("")
 }
 
+// findings shows the checks that fail or are unknown: the worst in full, as far as there is room, and the others by name.
 func (m *markdown) findings(all []asked) {
+	all = slices.DeleteFunc(slices.Clone(all), func(a asked) bool { return len(a.Bad()) == 0 })
+	if len(all) == 0 {
+		return
+	}
+	m.linef("## Findings\n")
+	full := inFull(all)
 	title := ""
 	for _, a := range all {
-		bad := a.Bad()
-		if len(bad) == 0 {
-			continue
-		}
-		if title == "" {
-			m.linef("## Findings\n")
-		}
 		if t := a.Group.Title(); t != title {
 			title = t
 			m.linef("### %s\n", prose(t))
 		}
-		m.linef("#### %s\n\n%s, %s. %s\n", prose(a.Title), code(a.ID), a.Worst(), prose(a.Rationale))
-		for _, f := range bad[:min(len(bad), mostMarkdown)] {
-			m.finding(f)
+		if text, ok := full[a.ID]; ok {
+			m.WriteString(text)
+			continue
 		}
-		if more := len(bad) - mostMarkdown; more > 0 {
-			m.linef("- and %d more, which the JSON output lists", more)
-		}
-		m.linef("")
+		m.linef("- %s (%s, %s): %s, which the JSON output lists\n", prose(a.Title), code(a.ID), a.Worst(), report.Count(len(a.Bad()), "finding"))
 	}
+}
+
+// inFull renders as many checks as there is room for, the worst first, by their IDs.
+func inFull(all []asked) map[string]string {
+	worst := slices.Clone(all)
+	slices.SortStableFunc(worst, func(a, b asked) int { return cmp.Compare(b.weight(), a.weight()) })
+	full, size := map[string]string{}, 0
+	for _, a := range worst {
+		m := &markdown{}
+		m.check(a)
+		if size+m.Len() <= mostDetails {
+			full[a.ID] = m.String()
+			size += m.Len()
+		}
+	}
+	return full
+}
+
+func (m *markdown) check(a asked) {
+	bad := a.Bad()
+	m.linef("#### %s\n\n%s, %s. %s\n", prose(a.Title), code(a.ID), a.Worst(), prose(a.Rationale))
+	for _, f := range bad[:min(len(bad), mostMarkdown)] {
+		m.finding(f)
+	}
+	if more := len(bad) - mostMarkdown; more > 0 {
+		m.linef("- and %d more, which the JSON output lists", more)
+	}
+	m.linef("")
 }
 
 // signs tell the statuses apart where there is no colour.
@@ -125,9 +157,6 @@ func regionsText(regions []string) string {
 	}
 	return fmt.Sprintf("%s and %d more regions", strings.Join(regions[:most], ", "), len(regions)-most)
 }
-
-// mostListed is how many lines of other kinds are listed.
-const mostListed = 50
 
 func (m *markdown) list(title string, lines []string) {
 	if len(lines) == 0 {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,21 +107,25 @@ func incidentsOf() []incident.Incident {
 	return []incident.Incident{made, failed}
 }
 
-// many is a report with very many findings, accounts and principals, such as an organization has.
+// many is a report with very many findings and accounts, such as an organization has.
 func many() posture.Report {
-	r := posture.Report{Schema: posture.Schema, At: at, Checks: checksOf()}
+	r := posture.Report{Schema: posture.Schema, At: at, Checks: posture.Checks()}
+	r.Coverage.Categories = posture.Categories()
 	for n := range 500 {
 		id := fmt.Sprintf("%012d", n)
-		f := finding(id, "trail-logging", severity.Critical, posture.Fail)
-		f.Account, f.Remedy = id, "aws cloudtrail start-logging"
-		r.Findings = append(r.Findings, f)
+		for _, c := range r.Checks[:1+min(len(r.Checks)-1, 10_000/(1+n*n))] { // all of them in the first dozen, one in each
+			f := finding(id, c.ID, c.Severity, posture.Fail)
+			f.Account, f.Remedy = id, strings.Repeat("aws cloudtrail start-logging ", 10)
+			r.Findings = append(r.Findings, f)
+		}
 		r.Accounts = append(r.Accounts, posture.Summary{ID: id})
 		r.Unread = append(r.Unread, "account "+id)
-		for _, c := range posture.Categories() {
+		for _, c := range r.Coverage.Categories {
 			r.Coverage.Cells = append(r.Coverage.Cells, posture.Cell{Account: id, Region: "eu-west-1", Category: c.Name, State: posture.None})
 		}
+		r.Coverage.Blind = append(r.Coverage.Blind, posture.Blind{Account: id, Regions: []string{"eu-west-1"}, Category: "management read", Text: strings.Repeat("x", 2000)})
 	}
-	r.Coverage.Categories = posture.Categories()
+	r.WhoCan = slices.Repeat(whoCanOf(), 5000)
 	r.Score = posture.ScoreOf(r.Checks, r.Findings)
 	return r
 }
