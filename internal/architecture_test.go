@@ -92,9 +92,9 @@ var parts = map[string]part{
 
 	"internal/function": {uses: "alerts awscloud baselinefile canary guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile canary channel digest drill drill/labrange guard hunt hunt/huntreport incident " +
-			"journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity sigma sigma/export tamper " +
-			"trail verification verifyjob watch whocan",
+		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile canary channel digest drill drill/labrange guard hunt hunt/huntreport " +
+			"incident journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity sigma sigma/export " +
+			"tamper trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only
