@@ -24,6 +24,7 @@ const sdk = "github.com/aws/aws-sdk-go-v2/"
 
 // foreign are the packages below internal/awscloud whose calls are made with somebody else's permissions.
 var foreign = map[string]string{
+	"deployer":  "of deploy, status and destroy, with the permissions of whoever deploys",
 	"inventory": "an audit's, which reads whatever is in an account, with AWS's managed policy SecurityAudit",
 	"intruder":  "the drill's attacks, with the permissions of whoever runs the drill",
 }
