@@ -224,10 +224,7 @@ func (a *Account) set(arn string, setting trail.Setting, f trail.Facet[trail.Doc
 	a.Resources[arn].State[setting] = f
 }
 
-// trail changes the account's own trail.
-func (a *Account) trail(change func(*trail.State)) { change(&a.Trails[0]) }
-
-// config changes its configuration.
+// config changes the configuration of the account's own trail.
 func (a *Account) config(change func(*trail.Config)) {
 	c, _ := a.Trails[0].Config.Get()
 	change(&c)

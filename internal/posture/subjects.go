@@ -171,7 +171,7 @@ func topicOf(c trail.Config) string { return c.SnsTopicARN }
 
 func logGroupOf(c trail.Config) string { return strings.TrimSuffix(c.CloudWatchLogsLogGroupARN, ":*") }
 
-// perBucket, perKey, perTopic and perLogGroup put a question to what the account's own trails rest on.
+// perBucket and perKey put a question to what the account's own trails rest on.
 
 func perBucket(ask func(scope, Resource, []trail.State) verdict) func(scope) []judged {
 	return perResource(trail.Bucket, bucketOf, existing("bucket", ask))
@@ -179,14 +179,6 @@ func perBucket(ask func(scope, Resource, []trail.State) verdict) func(scope) []j
 
 func perKey(ask func(scope, Resource, []trail.State) verdict) func(scope) []judged {
 	return perResource(trail.Key, keyOf, existing("key", ask))
-}
-
-func perTopic(ask func(scope, Resource, []trail.State) verdict) func(scope) []judged {
-	return perResource(trail.Topic, topicOf, existing("topic", ask))
-}
-
-func perLogGroup(ask func(scope, Resource, []trail.State) verdict) func(scope) []judged {
-	return perResource(trail.LogGroup, logGroupOf, existing("log group", ask))
 }
 
 // existing answers for what is not there, or belongs to somebody whose settings cannot be read: that it is not there is a

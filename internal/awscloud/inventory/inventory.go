@@ -1,13 +1,15 @@
 // Package inventory reads what an audit looks at: the trails of accounts, all that they rest on, and what watches beside
 // them. It only reads. What it may not read is unknown, with the reason.
 //
-// Reading goes in rounds, each of which takes one answer of AWS's: who and where; what each region has; what each of those
-// is like; and what those lead to. Within a round everything is read at the same time, as far as AWS's limits allow.
+// Reading goes in rounds, each of which takes one answer of AWS's: who and where; which trails each region has; what those
+// are like; and what they lead to. Within a round everything is read at the same time, as far as AWS's limits allow, and what no
+// round needs is read beside them.
 package inventory
 
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,9 +23,9 @@ import (
 // Limits of what is done at the same time.
 const (
 	maxAccounts  = 8  // accounts
-	maxRegions   = 16 // regions of one account; AWS has fewer than 40
-	maxTrails    = 4  // trails of one account: each takes six calls in its home region, of which CloudTrail allows ten a second
-	maxResources = 16 // resources of one account
+	maxRegions   = 40 // regions of one account, which is all
+	maxTrails    = 24 // trails of one account; a region has five
+	maxResources = 32 // resources of one account
 )
 
 // Options say what to read.
@@ -49,11 +51,13 @@ type Options struct {
 // error if not even the cloud's own account can be found out.
 func Read(ctx context.Context, cloud *awscloud.Cloud, now time.Time, o Options) (posture.Inventory, error) {
 	cloud = cloud.Patient()
+	regions := enabled(ctx, cloud, o)
 	caller, err := cloud.Caller(ctx)
 	if err != nil {
 		return posture.Inventory{}, err
 	}
 	first := newReader(cloud, arnPart(caller, 4), arnPart(caller, 1), caller, o)
+	first.enabled = regions
 	readers := []*reader{first}
 	inv := posture.Inventory{At: now.UTC()}
 	if o.Organization {
@@ -71,11 +75,14 @@ func Read(ctx context.Context, cloud *awscloud.Cloud, now time.Time, o Options) 
 	}
 	run("regions", func(r *reader) { r.find(ctx) })
 	run("trails and resources", func(r *reader) { r.look(ctx, readers) })
-	run("alarms and topics", func(r *reader) { r.follow(ctx, readers) })
+	run("alarms and topics", func(r *reader) {
+		r.follow(ctx, readers)
+		r.beside.Wait()
+	})
 	for _, r := range readers {
 		inv.Accounts = append(inv.Accounts, r.account)
 	}
-	slices.SortFunc(inv.Accounts, func(a, b posture.Account) int { return compare(a.ID, b.ID) })
+	slices.SortFunc(inv.Accounts, func(a, b posture.Account) int { return strings.Compare(a.ID, b.ID) })
 	return inv, ctx.Err()
 }
 
@@ -103,7 +110,10 @@ type reader struct {
 	options Options
 	manager *reader // of the organization's management account, if that is being read
 
-	mu      sync.Mutex // guards account and found
+	enabled func() ([]string, error) // waits for the list of regions
+	beside  sync.WaitGroup           // what no round needs
+
+	mu      sync.Mutex // guards what follows, while several calls are under way
 	account posture.Account
 	configs []trail.Config // the trails that were found
 }
@@ -118,6 +128,21 @@ func newReader(cloud *awscloud.Cloud, id, partition, caller string, o Options) *
 	return r
 }
 
+// enabled begins to ask for the regions that are enabled, or takes those that the options name. The function that it returns
+// waits for the answer.
+func enabled(ctx context.Context, cloud *awscloud.Cloud, o Options) func() ([]string, error) {
+	var regions []string
+	var err error
+	var wg sync.WaitGroup
+	if regions = slices.Compact(slices.Sorted(slices.Values(o.Regions))); len(regions) == 0 {
+		wg.Go(func() { regions, err = cloud.Regions(ctx) })
+	}
+	return func() ([]string, error) {
+		wg.Wait()
+		return regions, err
+	}
+}
+
 // global is the region in which services that belong to none are called.
 func (r *reader) global() string {
 	if region := trail.GlobalRegion(r.account.Partition); region != "" {
@@ -126,26 +151,42 @@ func (r *reader) global() string {
 	return r.cloud.Region()
 }
 
-// find reads what there is: the account as a whole, and what each region lists.
+// find reads which trails, event data stores and rules there are. What the account as a whole has, and what watches beside,
+// is read meanwhile.
 func (r *reader) find(ctx context.Context) {
-	var wg sync.WaitGroup
-	wg.Go(func() { r.account.Principals = r.principals(ctx) })
-	wg.Go(func() { r.account.PublicAccessBlock = r.accountBlock(ctx) })
-	wg.Go(func() { r.account.Organization = r.organization(ctx) })
-	regions := r.options.Regions
-	if len(regions) == 0 {
-		var err error
-		if regions, err = r.cloud.Regions(ctx); err != nil {
-			r.account.Enabled = trail.NotKnown[[]string](err.Error())
-		}
+	r.aside(func() func() {
+		read := r.principals(ctx)
+		return func() { r.account.Principals = read }
+	})
+	r.aside(func() func() {
+		read := r.accountBlock(ctx)
+		return func() { r.account.PublicAccessBlock = read }
+	})
+	r.aside(func() func() {
+		read := r.organization(ctx)
+		return func() { r.account.Organization = read }
+	})
+	if r.enabled == nil {
+		r.enabled = enabled(ctx, r.cloud, r.options)
 	}
-	if len(regions) > 0 {
-		regions = slices.Compact(slices.Sorted(slices.Values(regions)))
-		r.account.Enabled = trail.Known(regions)
+	regions, err := r.enabled()
+	if err != nil {
+		r.account.Enabled = trail.NotKnown[[]string](err.Error())
+		return
 	}
+	r.account.Enabled = trail.Known(regions)
 	awscloud.Each(regions, maxRegions, func(name string) { r.region(ctx, name) })
-	wg.Wait()
-	slices.SortFunc(r.configs, func(a, b trail.Config) int { return compare(a.ARN, b.ARN) })
+	slices.SortFunc(r.configs, func(a, b trail.Config) int { return strings.Compare(a.ARN, b.ARN) })
+}
+
+// aside reads something that no round needs. What read returns puts it into the account.
+func (r *reader) aside(read func() func()) {
+	r.beside.Go(func() {
+		put := read()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		put()
+	})
 }
 
 // look reads what was found, and what its configuration names.

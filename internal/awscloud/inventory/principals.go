@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -41,7 +42,7 @@ func (r *reader) principals(ctx context.Context) trail.Facet[[]posture.Principal
 		d.users(page.UserDetailList)
 		d.roles(page.RoleDetailList)
 	}
-	slices.SortFunc(d.found, func(a, b posture.Principal) int { return compare(a.ARN, b.ARN) })
+	slices.SortFunc(d.found, func(a, b posture.Principal) int { return strings.Compare(a.ARN, b.ARN) })
 	return facet(d.found, nil)
 }
 

@@ -18,27 +18,45 @@ import (
 // maxPages bounds lists: of event data stores, rules and the like.
 const maxPages = 20
 
-// region reads what a region lists, all at the same time.
+// region reads which trails, event data stores and rules a region has. What watches there is read aside.
 func (r *reader) region(ctx context.Context, name string) {
-	var read posture.Region
+	r.aside(func() func() {
+		read := r.recorder(ctx, name)
+		return func() { r.put(name, func(region *posture.Region) { region.Recorder = read }) }
+	})
+	r.aside(func() func() {
+		read := r.detector(ctx, name)
+		return func() { r.put(name, func(region *posture.Region) { region.Detector = read }) }
+	})
+	r.aside(func() func() {
+		read := r.hub(ctx, name)
+		return func() { r.put(name, func(region *posture.Region) { region.Hub = read }) }
+	})
+	var trails, stores, rules trail.Facet[[]string]
 	var configs []trail.Config
 	var wg sync.WaitGroup
-	wg.Go(func() { read.Trails, configs = r.shown(ctx, name) })
-	wg.Go(func() { read.Stores = r.stores(ctx, name) })
-	wg.Go(func() { read.Rules = r.rules(ctx, name) })
-	wg.Go(func() { read.Recorder = r.recorder(ctx, name) })
-	wg.Go(func() { read.Detector = r.detector(ctx, name) })
-	wg.Go(func() { read.Hub = r.hub(ctx, name) })
+	wg.Go(func() { trails, configs = r.shown(ctx, name) })
+	wg.Go(func() { stores = r.stores(ctx, name) })
+	wg.Go(func() { rules = r.rules(ctx, name) })
 	wg.Wait()
-	read.Alarms = trail.Gone[[]string]() // until a log group is found here
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.account.Regions[name] = read
+	r.put(name, func(region *posture.Region) {
+		region.Trails, region.Stores, region.Rules = trails, stores, rules
+		region.Alarms = trail.Gone[[]string]() // until a log group is found here
+	})
 	for _, c := range configs {
 		if !knows(r.configs, c.ARN) {
 			r.configs = append(r.configs, c)
 		}
 	}
+}
+
+// put changes what is known of a region. The reader is locked.
+func (r *reader) put(name string, change func(*posture.Region)) {
+	region := r.account.Regions[name]
+	change(&region)
+	r.account.Regions[name] = region
 }
 
 func knows(configs []trail.Config, arn string) bool {

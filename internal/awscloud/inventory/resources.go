@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -75,39 +76,53 @@ func asked(one trail.Resource) trail.Resource {
 	return one
 }
 
-// bucket finds out which of the accounts a bucket belongs to, the trail's own first, and reads it there. Every call names
-// the owner that is expected, so that a bucket of a stranger is never taken for one's own.
+// bucket reads a bucket where most are, in the account and home region of the trail, and asks meanwhile where it really is. If it
+// isn't that account's, the others are asked. Every call names the owner that is expected, so that a bucket of a stranger is never taken
+// for one's own.
 func (r *reader) bucket(ctx context.Context, all []*reader, one trail.Resource) posture.Resource {
-	candidates := []*reader{owner(r, all, one.Account)}
+	first := owner(r, all, one.Account)
+	read, found := first.bucketOf(ctx, one)
+	if found {
+		return read
+	}
 	for _, other := range all {
-		if !slices.Contains(candidates, other) && other.account.Failure == "" {
-			candidates = append(candidates, other)
+		if other == first || other.account.Failure != "" {
+			continue
+		}
+		if theirs, found := other.bucketOf(ctx, one); found {
+			return theirs
 		}
 	}
-	var first posture.Resource
-	for n, candidate := range candidates {
-		mine := one
-		mine.Account = candidate.account.ID
-		region, err := candidate.cloud.BucketRegion(ctx, one.Region, mine)
-		if err == nil {
-			mine.Region = region
-			return candidate.observe(ctx, mine)
-		}
-		if n == 0 { // what its account says, if no other has it
-			first = candidate.identified(ctx, mine)
-		}
-	}
-	return first
+	read.Region, read.Account = "", "" // nobody knows
+	return read
 }
 
-// identified reads no more than whose a bucket is.
-func (r *reader) identified(ctx context.Context, one trail.Resource) posture.Resource {
-	one.Settings = nil
-	return posture.Resource{Type: one.Type, ARN: one.ARN, State: r.cloud.ObserveResource(ctx, one)}
+// bucketOf reads a bucket as one of the reader's account; found is false if it is not, as far as anybody can tell.
+func (r *reader) bucketOf(ctx context.Context, one trail.Resource) (read posture.Resource, found bool) {
+	one.Account = r.account.ID
+	var region string
+	var failed error
+	var wg sync.WaitGroup
+	wg.Go(func() { region, failed = r.cloud.BucketRegion(ctx, one.Region, one) })
+	read = r.observe(ctx, one)
+	wg.Wait()
+	if failed == nil && region != one.Region {
+		one.Region = region
+		read = r.observe(ctx, one)
+	}
+	return read, ownerOf(read) == r.account.ID
+}
+
+// ownerOf is whose a bucket is; empty if that is not known.
+func ownerOf(r posture.Resource) string {
+	identity, _ := r.Setting(trail.Identity).Get()
+	return identity.Text("Owner")
 }
 
 // watched lists the alarms that were found, and the targets of rules.
 func (r *reader) watched() []trail.Resource {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var list []trail.Resource
 	for name, region := range r.account.Regions {
 		alarms, _ := region.Alarms.Get()
@@ -154,9 +169,9 @@ func (r *reader) alarms(ctx context.Context) {
 	}
 	for name, documents := range filters {
 		arns, err := r.cloud.AlarmsOn(ctx, name, documents...)
-		region := r.account.Regions[name]
-		region.Alarms = facet(arns, err)
-		r.account.Regions[name] = region
+		r.mu.Lock()
+		r.put(name, func(region *posture.Region) { region.Alarms = facet(arns, err) })
+		r.mu.Unlock()
 	}
 }
 

@@ -34,6 +34,8 @@ func (r *reader) trail(ctx context.Context, c trail.Config) trail.State {
 
 // named lists what the trails' configurations name, and the event data stores and rules that the regions listed.
 func (r *reader) named() []trail.Resource {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var list []trail.Resource
 	for _, c := range r.configs {
 		list = append(list, r.restsOn(c)...)
@@ -78,5 +80,3 @@ func arnPart(arn string, n int) string {
 	}
 	return ""
 }
-
-func compare(a, b string) int { return strings.Compare(a, b) }

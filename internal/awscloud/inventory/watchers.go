@@ -1,11 +1,13 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/posture"
@@ -20,34 +22,39 @@ func configCall(op, region string) signedCall {
 
 // recorder reads AWS Config's recorder, of which a region has one that is the account's own.
 func (r *reader) recorder(ctx context.Context, region string) trail.Facet[posture.ConfigRecorder] {
+	type statuses struct {
+		ConfigurationRecordersStatus []struct {
+			Name, LastStatus string
+			Recording        bool
+		}
+	}
+	var status statuses
+	var failed error
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		status, failed = ask[statuses](ctx, r, configCall("DescribeConfigurationRecorderStatus", region))
+	})
 	recorders, err := ask[struct {
 		ConfigurationRecorders []struct {
 			Name           string
 			RecordingGroup struct{ AllSupported, IncludeGlobalResourceTypes bool }
 		}
 	}](ctx, r, configCall("DescribeConfigurationRecorders", region))
-	if err != nil {
+	wg.Wait()
+	if err = cmp.Or(err, failed); err != nil {
 		return trail.NotKnown[posture.ConfigRecorder](err.Error())
 	}
-	status, err := ask[struct {
-		ConfigurationRecordersStatus []struct {
-			Name, LastStatus string
-			Recording        bool
-		}
-	}](ctx, r, configCall("DescribeConfigurationRecorderStatus", region))
-	if err != nil {
-		return trail.NotKnown[posture.ConfigRecorder](err.Error())
+	if len(recorders.ConfigurationRecorders) == 0 {
+		return trail.Gone[posture.ConfigRecorder]()
 	}
-	for _, found := range recorders.ConfigurationRecorders {
-		made := posture.ConfigRecorder{Name: found.Name, AllTypes: found.RecordingGroup.AllSupported, Global: found.RecordingGroup.IncludeGlobalResourceTypes}
-		for _, s := range status.ConfigurationRecordersStatus {
-			if s.Name == found.Name {
-				made.Recording, made.LastStatus = s.Recording, s.LastStatus
-			}
+	found := recorders.ConfigurationRecorders[0]
+	made := posture.ConfigRecorder{Name: found.Name, AllTypes: found.RecordingGroup.AllSupported, Global: found.RecordingGroup.IncludeGlobalResourceTypes}
+	for _, s := range status.ConfigurationRecordersStatus {
+		if s.Name == found.Name {
+			made.Recording, made.LastStatus = s.Recording, s.LastStatus
 		}
-		return trail.Known(made)
 	}
-	return trail.Gone[posture.ConfigRecorder]()
+	return trail.Known(made)
 }
 
 // detector reads GuardDuty's detector, of which a region has one.

@@ -1,0 +1,189 @@
+package inventory
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/lab"
+	"github.com/trailhold/trailhold/internal/posture"
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+const (
+	manager  = "999988887777"
+	stranger = "777766665555"
+)
+
+// company is an organization: its management account with an organization trail, a healthy member that lets the role audit in,
+// and one that does not.
+func company(t *testing.T) (*estate, *awscloud.Cloud) {
+	e := newEstate(t, lab.Options{ManagementAccount: manager, Accounts: map[string]string{"manager": manager, "stranger": stranger}})
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + manager + `"},"Action":"sts:AssumeRole"}]}`
+	_, err := iam.NewFromConfig(e.config).CreateRole(e.ctx(), &iam.CreateRoleInput{RoleName: aws.String("audit"), AssumeRolePolicyDocument: &trust})
+	e.must(err)
+	other := awscloud.Isolated(home, "stranger", "secret", e.Client())
+	closed := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`
+	_, err = iam.NewFromConfig(other.Config()).CreateRole(e.ctx(), &iam.CreateRoleInput{RoleName: aws.String("audit"), AssumeRolePolicyDocument: &closed})
+	e.must(err)
+
+	cloud := awscloud.Isolated(home, "manager", "secret", e.Client())
+	_, err = cloud.S3(home).CreateBucket(e.ctx(), &s3.CreateBucketInput{Bucket: aws.String("organization-logs")})
+	e.must(err)
+	policy := `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::organization-logs"},
+		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::organization-logs/*"}]}`
+	_, err = cloud.S3(home).PutBucketPolicy(e.ctx(), &s3.PutBucketPolicyInput{Bucket: aws.String("organization-logs"), Policy: &policy})
+	e.must(err)
+	client := cloud.CloudTrail(home)
+	_, err = client.CreateTrail(e.ctx(), &cloudtrail.CreateTrailInput{Name: aws.String("company"), S3BucketName: aws.String("organization-logs"), IsOrganizationTrail: aws.Bool(true), IsMultiRegionTrail: aws.Bool(true)})
+	e.must(err)
+	_, err = client.StartLogging(e.ctx(), &cloudtrail.StartLoggingInput{Name: aws.String("company")})
+	e.must(err)
+
+	deny := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["cloudtrail:StopLogging","cloudtrail:DeleteTrail","cloudtrail:UpdateTrail","cloudtrail:PutEventSelectors"],"Resource":"*"}]}`
+	controls := organizations.NewFromConfig(cloud.Config())
+	made, err := controls.CreatePolicy(e.ctx(), &organizations.CreatePolicyInput{Name: aws.String("protect"), Description: aws.String("x"), Content: &deny, Type: "SERVICE_CONTROL_POLICY"})
+	e.must(err)
+	_, err = controls.AttachPolicy(e.ctx(), &organizations.AttachPolicyInput{PolicyId: made.Policy.PolicySummary.Id, TargetId: aws.String("r-labx")})
+	e.must(err)
+	return e, cloud
+}
+
+func TestOrganization(t *testing.T) {
+	e, cloud := company(t)
+	inv, err := Read(e.ctx(), cloud, time.Now(), Options{Organization: true, MemberRole: "audit"})
+	e.must(err)
+	var ids []string
+	for _, a := range inv.Accounts {
+		ids = append(ids, a.ID)
+	}
+	if !slices.Equal(ids, []string{own, stranger, manager}) {
+		t.Fatalf("accounts %v", ids)
+	}
+	member, closed := inv.Accounts[0], inv.Accounts[1]
+	if !strings.Contains(closed.Failure, "AssumeRole") {
+		t.Errorf("the closed account: %q", closed.Failure)
+	}
+	if !strings.Contains(member.Caller, "assumed-role/audit/") || len(member.Trails) != 2 {
+		t.Errorf("the member was read by %s and has %d trails", member.Caller, len(member.Trails))
+	}
+	o, _ := member.Organization.Get()
+	levels, _ := o.ServiceControls.Get()
+	var targets, names []string
+	for _, l := range levels {
+		targets = append(targets, l.Target)
+		for _, p := range l.Policies {
+			names = append(names, p.Name)
+		}
+	}
+	if o.ManagementAccount != manager || !slices.Equal(targets, []string{"r-labx", own}) || !slices.Equal(names, []string{"FullAWSAccess", "protect", "FullAWSAccess"}) {
+		t.Errorf("%+v", o)
+	}
+	r := posture.Audit(inv, posture.Options{})
+	for _, f := range r.Findings {
+		switch {
+		case f.Account == stranger && f.Status != posture.Unknown:
+			t.Errorf("%s of the closed account: %s", f.Check, f.Status)
+		case f.Account == own && slices.Contains([]string{"ct-org-trail", "guard-scp", "ct-trail-exists"}, f.Check) && f.Status != posture.Pass:
+			t.Errorf("%s of the member: %s %s", f.Check, f.Status, f.Detail)
+		case f.Account == manager && f.Check == "guard-scp" && f.Status != posture.NotApplicable:
+			t.Errorf("%s of the management account: %s %s", f.Check, f.Status, f.Detail)
+		}
+	}
+}
+
+// TestMember: a member alone sees the organization's trail, and neither trusted access nor control policies.
+func TestMember(t *testing.T) {
+	e, _ := company(t)
+	r := e.audit(Options{})
+	for check, want := range map[string]posture.Status{"ct-org-trail": posture.Pass, "guard-scp": posture.Unknown} {
+		if not(r, want)[check] == "" {
+			t.Errorf("%s is not %s", check, want)
+		}
+	}
+}
+
+// TestActivity: Event history tells who did what, for a role and not for each of its sessions.
+func TestActivity(t *testing.T) {
+	e := newEstate(t, lab.Options{})
+	inv, err := Read(e.ctx(), e.cloud, time.Now(), Options{Regions: []string{home}, Activity: time.Now().Add(-time.Hour)})
+	e.must(err)
+	actors, known := inv.Accounts[0].Activity.Get()
+	if !known || len(actors) != 1 || actors[0].Names["PutMetricAlarm"] != 15 || !strings.HasPrefix(actors[0].ARN, "arn:aws:iam::"+own+":user/") {
+		t.Errorf("%v %+v", known, actors)
+	}
+}
+
+// TestThrottled: calls that AWS throttles are made again, those that are signed by hand too.
+func TestThrottled(t *testing.T) {
+	e := newEstate(t, lab.Options{})
+	for _, service := range []string{"cloudtrail", "guardduty", "config"} {
+		e.Inject(lab.Fault{Service: service, Kind: lab.Throttle, Times: 1})
+	}
+	r := e.audit(Options{Regions: []string{home}})
+	for check, text := range not(r, posture.Unknown) {
+		t.Errorf("%s: %s", check, text)
+	}
+}
+
+// TestBaseline: what the baseline says of the guard is read and judged.
+func TestBaseline(t *testing.T) {
+	e := newEstate(t, lab.Options{})
+	rule := trail.Resource{Type: trail.Rule, ARN: "arn:aws:events:us-east-1:" + own + ":rule/guard", Region: home, Account: own}
+	lost := trail.Resource{Type: trail.Rule, ARN: "arn:aws:events:us-east-1:" + own + ":rule/gone", Region: home, Account: own}
+	b := trail.Baseline{Account: own, Guard: []trail.Resource{rule, lost}, Trails: []trail.Guarded{{Config: trail.Config{ARN: e.trailARN, S3BucketName: bucket}}}}
+	r := e.audit(Options{Regions: []string{home}, Baseline: &b, AlertedAt: trail.Known(time.Now())})
+	want := map[string]posture.Status{"guard-resources": posture.Fail, "guard-alert-path": posture.Pass, "ct-approved-bucket": posture.Pass}
+	for check, status := range want {
+		if not(r, status)[check] == "" {
+			t.Errorf("%s is not %s", check, status)
+		}
+	}
+	if text := not(r, posture.Fail)["guard-resources"]; !strings.Contains(text, "rule/gone") {
+		t.Error(text)
+	}
+}
+
+// TestProgress: what is told only grows, and ends at all.
+func TestProgress(t *testing.T) {
+	e := newEstate(t, lab.Options{})
+	last := 0
+	e.audit(Options{Progress: func(done, total int, what string) {
+		if done != last+1 || done > total || what == "" {
+			t.Errorf("%d of %d after %d: %q", done, total, last, what)
+		}
+		last = done
+	}})
+	if last < 3 {
+		t.Errorf("ended at %d", last)
+	}
+}
+
+func TestRefusal(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"__type":"AccessDeniedException","message":"no"}`:                "AccessDeniedException",
+		`{"__type":"com.amazonaws#ThrottlingException"}`:                   "ThrottlingException",
+		`<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>`: "NoSuchPublicAccessBlockConfiguration",
+		`what?`: "HTTP403",
+		``:      "HTTP403",
+	} {
+		err := awscloud.Failure(t.Context(), "Op", refusal(&http.Response{StatusCode: 403, Header: http.Header{}}, []byte(body)))
+		if err.Code != want {
+			t.Errorf("%s is %s, want %s", body, err.Code, want)
+		}
+	}
+	header := http.Header{"X-Amzn-Errortype": {"BadRequestException:http://internal.amazon.com/"}}
+	if err := awscloud.Failure(t.Context(), "Op", refusal(&http.Response{StatusCode: 400, Header: header}, nil)); err.Code != "BadRequestException" {
+		t.Errorf("%+v", err)
+	}
+}
