@@ -127,7 +127,11 @@ func (s scope) keyOpens(t Resource, service string) verdict {
 			Context: map[string][]string{"aws:SourceAccount": {accountIn(t.ARN)}, "kms:EncryptionContext:aws:sns:topicArn": {t.ARN}},
 		}))
 	}
-	return all(parts...)
+	v = all(parts...)
+	if v.status != Pass {
+		v.detail = "the key of topic " + t.Name() + ": " + v.detail
+	}
+	return v
 }
 
 // timeOf reads a time of AWS's; zero if it is none.

@@ -100,29 +100,35 @@ func bucketDelivery(s scope, b Resource, users []trail.State) verdict {
 	parts := []verdict{}
 	for _, t := range users {
 		c, _ := t.Config.Get()
-		parts = append(parts, obstacles(s.deliveryOf(c).CheckBucket(policyText(document)), "CloudTrail can deliver"), strangersTrail(c, policyText(document)))
+		parts = append(parts, obstacles(s.deliveryOf(c).CheckBucket(policyText(document)), "CloudTrail can deliver"), s.strangersTrail(c, policyText(document)))
 	}
 	return all(parts...).with("bucket.policy", string(document))
 }
 
-// strangersTrail says whether a trail of another account gets through to this account's folder, because the policy names
+// strangersTrail says whether a trail of another account gets through to the folders of this trail, because the policy names
 // neither trail nor account.
-func strangersTrail(c trail.Config, text string) verdict {
+func (s scope) strangersTrail(c trail.Config, text string) verdict {
 	document, err := policy.Parse(text)
 	if err != nil { // none, or unreadable, which the delivery of the account's own trail tells
 		return pass("the policy lets nobody in")
 	}
-	prefix := strings.TrimPrefix(c.S3KeyPrefix+"/", "/")
-	r := policy.Request{
-		Principal: policy.ServicePrincipal("cloudtrail.amazonaws.com"), Action: "s3:PutObject",
-		Resource: bucketOf(c) + "/" + prefix + "AWSLogs/" + accountIn(c.ARN) + "/CloudTrail/x.json.gz", Complete: true,
-		Context: map[string][]string{
-			"aws:SourceArn": {"arn:" + partitionOf(c.ARN) + ":cloudtrail:" + c.HomeRegion + ":000000000000:trail/stranger"}, "aws:SourceAccount": {"000000000000"}, "aws:SourceOrgID": {"o-0000000000"},
-			"s3:x-amz-acl": {"bucket-owner-full-control"}, "aws:SecureTransport": {"true"},
-		},
+	folders := []string{accountIn(c.ARN)}
+	if o, known := s.account.Organization.Get(); known && c.IsOrganizationTrail {
+		folders = append(folders, o.ID+"/"+s.account.ID)
 	}
-	if v := document.Evaluate(r); v.Answer() == policy.Allow {
-		return fail("statement %s lets trails of any account write into the bucket: it lacks aws:SourceArn", v.AllowBy).with("statement", v.AllowBy)
+	for _, folder := range folders {
+		r := policy.Request{
+			Principal: policy.ServicePrincipal("cloudtrail.amazonaws.com"), Action: "s3:PutObject", Complete: true,
+			Resource: bucketOf(c) + "/" + strings.TrimPrefix(c.S3KeyPrefix+"/", "/") + "AWSLogs/" + folder + "/CloudTrail/x.json.gz",
+			Context: map[string][]string{
+				"aws:SourceArn":     {"arn:" + partitionOf(c.ARN) + ":cloudtrail:" + c.HomeRegion + ":000000000000:trail/stranger"},
+				"aws:SourceAccount": {"000000000000"}, "aws:SourceOrgID": {"o-0000000000"},
+				"s3:x-amz-acl": {"bucket-owner-full-control"}, "aws:SecureTransport": {"true"},
+			},
+		}
+		if v := document.Evaluate(r); v.Answer() == policy.Allow {
+			return fail("statement %s lets trails of any account write into the bucket: it lacks aws:SourceArn", v.AllowBy).with("statement", v.AllowBy)
+		}
 	}
 	return pass("strangers' trails may not write into the bucket")
 }

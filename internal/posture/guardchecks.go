@@ -1,7 +1,6 @@
 package posture
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -55,138 +54,9 @@ var tamperCalls = []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEven
 // deniable are the calls that a control policy has to deny.
 var deniable = []string{"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors"}
 
-// tamperRules asks in each home region of an own trail.
-func tamperRules(s scope) []judged {
-	at := map[string]trail.Config{}
-	for _, t := range s.account.Trails {
-		if c, known := t.Config.Get(); known && s.owns(t) {
-			at[c.HomeRegion] = c
-		}
-	}
-	var all []judged
-	for _, region := range sortedKeys(at) {
-		all = append(all, judged{verdict: s.rulesIn(region, at[region]), region: region})
-	}
-	return append(all, s.unseen()...)
-}
-
-// rulesIn asks whether the rules of a region that are on and lead somewhere pass every call on, together.
-func (s scope) rulesIn(region string, c trail.Config) verdict {
-	arns, known := s.account.Regions[region].Rules.Get()
-	if !known {
-		return notRead("the rules of EventBridge in "+region, s.account.Regions[region].Rules)
-	}
-	var missing, names []string
-	var weakness []verdict
-	for _, call := range tamperCalls {
-		best := no
-		for _, arn := range arns {
-			rule, read := s.resource(arn)
-			if !read {
-				best = max(best, maybe)
-				continue
-			}
-			if passes := rulePasses(rule, tamperEvent(s.account.ID, region, call, c)); passes > best {
-				best = passes
-				weakness = append(weakness, s.leads(rule))
-				names = append(names, rule.Name())
-			}
-		}
-		switch best {
-		case no:
-			missing = append(missing, call)
-		case maybe:
-			weakness = append(weakness, unknown("whether a rule passes %s on is not known", call))
-		}
-	}
-	if len(missing) == len(tamperCalls) {
-		return fail("no rule that is on passes on what is done to trails")
-	}
-	if len(missing) > 0 {
-		return fail("no rule that is on passes on %s", strings.Join(missing, ", "))
-	}
-	slices.Sort(names)
-	return all(append(weakness, pass("rules pass on every call: %s", strings.Join(slices.Compact(names), ", ")))...).with("rules", strings.Join(slices.Compact(names), ", "))
-}
-
-// tamperEvent is the event that EventBridge makes of a call on the trail.
-func tamperEvent(account, region, call string, c trail.Config) map[string]any {
-	parameter := "name"
-	if strings.HasPrefix(call, "Put") {
-		parameter = "trailName"
-	}
-	return map[string]any{
-		"source": "aws.cloudtrail", "detail-type": "AWS API Call via CloudTrail", "account": account, "region": region,
-		"detail": map[string]any{
-			"eventSource": "cloudtrail.amazonaws.com", "eventName": call, "awsRegion": region, "eventType": "AwsApiCall", "readOnly": false,
-			"requestParameters": map[string]any{parameter: c.ARN},
-		},
-	}
-}
-
-// rulePasses says whether a rule that is on lets the event through.
-func rulePasses(rule Resource, event map[string]any) truth {
-	document, known := rule.Setting("definition").Get()
-	switch {
-	case rule.Setting(trail.Identity).Knowledge() == trail.Absent:
-		return no
-	case !known:
-		return maybe
-	case !strings.HasPrefix(document.Text("State"), "ENABLED"):
-		return no
-	}
-	pattern, there := document.Members()["EventPattern"]
-	if !there {
-		return no
-	}
-	return passesPattern(string(pattern), event)
-}
-
-// leads asks where a rule leads: to a target that exists. One without a dead-letter queue loses events where the target
-// refuses.
-func (s scope) leads(rule Resource) verdict {
-	targets, known := rule.Setting("targets").Get()
-	if !known {
-		return notRead("the targets of "+rule.Name(), rule.Setting("targets"))
-	}
-	none, live := fail("rule %s leads nowhere", rule.Name()), []verdict{}
-	for _, id := range sortedKeys(targets.Members()) {
-		target := targets.Members()[id]
-		live = append(live, s.lives(rule, target))
-	}
-	for _, v := range live {
-		if v.status == Fail {
-			none = v
-		}
-	}
-	return some(none, live...)
-}
-
-func (s scope) lives(rule Resource, target trail.Document) verdict {
-	arn := target.Text("Arn")
-	t, read := s.resource(arn)
-	switch {
-	case read && t.Setting(trail.Identity).Knowledge() == trail.Absent:
-		return fail("rule %s leads to %s, which does not exist", rule.Name(), arn).with("target", arn)
-	case read && t.Type == trail.Function && zeroConcurrency(t):
-		return fail("rule %s leads to %s, which may not run: its concurrency is 0", rule.Name(), arn).with("target", arn).
-			by("aws lambda delete-function-concurrency --region {region} --function-name " + quoted(arn))
-	case target.Members()["DeadLetterConfig"].Text("Arn") == "":
-		return fail("rule %s has a target without a dead-letter queue: what it refuses is lost", rule.Name()).with("target", arn).rated(severity.Low)
-	}
-	return pass("rule %s leads to %s", rule.Name(), arn).with("target", arn)
-}
-
-func zeroConcurrency(function Resource) bool {
-	document, known := function.Setting("concurrency").Get()
-	reserved, limited := document.Number("ReservedConcurrentExecutions")
-	return known && limited && reserved == 0
-}
-
 // secondRecorder counts recorders of different kinds, since one call or one role stops all of a kind.
 func secondRecorder(s scope) verdict {
-	var found []string
-	var doubts []verdict
+	found, doubts := s.kindsOfTrails()
 	note := func(kind string, is truth, doubt verdict) {
 		switch {
 		case is == yes && !contains(found, kind):
@@ -195,33 +65,22 @@ func secondRecorder(s scope) verdict {
 			doubts = append(doubts, doubt)
 		}
 	}
-	for _, t := range s.account.Trails {
-		c, _ := t.Config.Get()
-		is, why := logging(t)
-		kind := "trail of the account"
-		if c.IsOrganizationTrail {
-			kind = "organization trail"
-		}
-		note(kind, is, unknown("%s", why))
-	}
 	for _, arn := range s.stores() {
 		r, _ := s.resource(arn)
 		made := storeRecorder(r)
 		note("event data store", made.recording, unknown("%s", made.doubt))
 	}
-	for _, region := range sortedKeys(s.account.Regions) {
-		if list := s.account.Regions[region].Stores; list.Knowledge() != trail.Present {
-			doubts = append(doubts, notRead("the list of event data stores in "+region, list))
+	for _, name := range sortedKeys(s.account.Regions) {
+		region := s.account.Regions[name]
+		if region.Stores.Knowledge() != trail.Present {
+			doubts = append(doubts, notRead("the list of event data stores in "+name, region.Stores))
 		}
-		detector, known := s.account.Regions[region].Detector.Get()
+		detector, known := region.Detector.Get()
 		if known && detector.Enabled {
 			note("GuardDuty", yes, verdict{})
-		} else if s.account.Regions[region].Detector.Knowledge() == trail.Unknown {
-			note("GuardDuty", maybe, notRead("GuardDuty in "+region, s.account.Regions[region].Detector))
+		} else if region.Detector.Knowledge() == trail.Unknown {
+			note("GuardDuty", maybe, notRead("GuardDuty in "+name, region.Detector))
 		}
-	}
-	if v, complete := s.complete(); !complete {
-		doubts = append(doubts, v)
 	}
 	switch {
 	case len(found) > 1:
@@ -232,6 +91,27 @@ func secondRecorder(s scope) verdict {
 		return fail("there is one recorder only: %s", found[0]).with("recorders", found[0])
 	}
 	return fail("nothing records the account")
+}
+
+// kindsOfTrails are the kinds of trails that are logging, and why there may be another.
+func (s scope) kindsOfTrails() (found []string, doubts []verdict) {
+	for _, t := range s.account.Trails {
+		c, _ := t.Config.Get()
+		kind := "trail of the account"
+		if c.IsOrganizationTrail {
+			kind = "organization trail"
+		}
+		switch is, why := logging(t); {
+		case is == yes && !contains(found, kind):
+			found = append(found, kind)
+		case is == maybe:
+			doubts = append(doubts, unknown("%s", why))
+		}
+	}
+	if v, complete := s.complete(); !complete {
+		doubts = append(doubts, v)
+	}
+	return found, doubts
 }
 
 // controlPolicy asks for each call. The management account is above all control policies.

@@ -72,7 +72,7 @@ func trailExists(s scope) verdict {
 	if v, complete := s.complete(); !complete {
 		return v
 	}
-	return fail("the account has no trail in any region")
+	return fail("the account has no trail in any region that was read")
 }
 
 // trailsLog asks each own trail, and whether any trail at all is logging. That one of several is stopped is less than that

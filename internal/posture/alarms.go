@@ -1,0 +1,133 @@
+package posture
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/trailhold/trailhold/internal/trail"
+)
+
+// definition is what an alarm watches, when it is raised, and whom it calls.
+type definition struct {
+	Namespace, MetricName string
+	Statistic             string
+	Threshold             *float64
+	ComparisonOperator    string
+	AlarmActions          []string
+	Metrics               []struct {
+		MetricStat *struct {
+			Metric struct{ Namespace, MetricName string }
+		}
+	}
+}
+
+func definitionOf(a Resource) (d definition, v verdict, ok bool) {
+	if a.Setting(trail.Identity).Knowledge() == trail.Absent {
+		return d, fail("the alarm %s does not exist any more", a.Name()), false
+	}
+	v, ok = read(a, "definition", &d)
+	return d, v, ok
+}
+
+func (d definition) watches(f filter) bool {
+	for _, m := range f.MetricTransformations {
+		if d.Namespace == m.MetricNamespace && d.MetricName == m.MetricName {
+			return true
+		}
+		for _, q := range d.Metrics {
+			if q.MetricStat != nil && q.MetricStat.Metric.Namespace == m.MetricNamespace && q.MetricStat.Metric.MetricName == m.MetricName {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mostEvents is how many events within one period may be needed to raise an alarm.
+const mostEvents = 10
+
+// raised asks whether a few events are enough. Alarms on expressions are not judged.
+func (d definition) raised(f filter, a Resource) verdict {
+	if d.Threshold == nil || d.MetricName == "" {
+		return pass("alarm %s watches an expression", a.Name())
+	}
+	value := 0.0
+	for _, m := range f.MetricTransformations {
+		if m.MetricName == d.MetricName && m.MetricNamespace == d.Namespace {
+			value, _ = strconv.ParseFloat(cmp.Or(m.MetricValue, "0"), 64) // a field of the event, such as $.size, is 0
+			if strings.HasPrefix(m.MetricValue, "$") {
+				value = 1
+			}
+		}
+	}
+	limit := *d.Threshold
+	switch {
+	case !strings.HasPrefix(d.ComparisonOperator, "GreaterThan"):
+		return fail("alarm %s is raised when there are few events, not when there is one", a.Name()).with("ComparisonOperator", d.ComparisonOperator)
+	case value <= 0:
+		return fail("filter %s counts each event as %g, so that alarm %s is never raised", f.name, value, a.Name()).with("metricValue", value)
+	case limit/value > mostEvents:
+		return fail("alarm %s takes %g events to be raised", a.Name(), limit/value).with("Threshold", limit)
+	}
+	return pass("alarm %s is raised", a.Name()).with("Threshold", limit)
+}
+
+// actionsOn asks whether the alarm has actions that are on and not muted.
+func actionsOn(s scope, a Resource) verdict {
+	d, v, ok := definitionOf(a)
+	if !ok {
+		return v
+	}
+	enabled, known := a.Setting("actionsEnabled").Get()
+	if !known {
+		return notRead("whether the actions of "+a.Name()+" are on", a.Setting("actionsEnabled"))
+	}
+	switch {
+	case len(d.AlarmActions) == 0:
+		return fail("alarm %s has no actions", a.Name()).with("AlarmActions", "none").
+			by("aws cloudwatch describe-alarms --region {region} --alarm-names {name}   # and repeat put-metric-alarm with --alarm-actions <ARN of a topic>")
+	case !enabled.Flag("ActionsEnabled"):
+		return fail("the actions of alarm %s are disabled", a.Name()).with("ActionsEnabled", false)
+	}
+	return muted(s, a).with("AlarmActions", strings.Join(d.AlarmActions, ", "))
+}
+
+// muted looks for rules that silence the alarm now or later.
+func muted(s scope, a Resource) verdict {
+	rules, known := a.Setting("muteRules").Get()
+	if !known {
+		return notRead("what mutes "+a.Name(), a.Setting("muteRules"))
+	}
+	for name, rule := range rules.Members() {
+		if until := timeOf(rule.Text("ExpireDate")); until.IsZero() || s.now().Before(until) {
+			return fail("rule %s mutes alarm %s", name, a.Name()).with("muteRule", name).
+				by("aws cloudwatch delete-alarm-mute-rule --region {region} --alarm-mute-rule-name " + quoted(name))
+		}
+	}
+	return pass("the actions of alarm %s are on", a.Name())
+}
+
+// alarmActions asks every alarm on metrics of the trails' log groups.
+func alarmActions(s scope) []judged {
+	var found []judged
+	for _, region := range sortedKeys(s.account.Regions) {
+		list := s.account.Regions[region].Alarms
+		arns, known := list.Get()
+		if !known && list.Knowledge() == trail.Unknown {
+			if list.Why() != "" {
+				found = append(found, judged{verdict: notRead("the alarms in "+region, list), region: region})
+			}
+			continue
+		}
+		for _, arn := range arns {
+			a, read := s.resource(arn)
+			j := judged{region: region, resource: arn, fill: map[string]string{"name": a.Name()}}
+			if j.verdict = unknown("the alarm was not read"); read {
+				j.verdict = actionsOn(s, a)
+			}
+			found = append(found, j)
+		}
+	}
+	return found
+}
