@@ -181,6 +181,7 @@ var trailFixtures = []fixture{
 		a.Trails[0].Regions["eu-west-1"] = trail.Known(trail.Status{IsLogging: true, LatestNotificationError: "Throttled"})
 	}, "in eu-west-1"},
 	{"nothing for days, without an error", "ct-delivery", Fail, status(func(s *trail.Status) { s.LatestDeliveryTime = now.AddDate(0, 0, -3) }), "since 2026-03-01"},
+	{"just started", "ct-delivery", Pass, status(func(s *trail.Status) { s.StartLoggingTime, s.LatestDeliveryTime = minutesAgo(3), time.Time{} }), ""},
 	{"a region that cannot be read", "ct-delivery", Unknown, func(a *Account) { a.Trails[0].Regions["eu-west-1"] = trail.NotKnown[trail.Status]("Timeout") }, "Timeout"},
 
 	{"stopped last week", "ct-gap", Fail, status(func(s *trail.Status) {
@@ -284,6 +285,13 @@ var bucketFixtures = []fixture{
 		a.PublicAccessBlock = doc(`{"BlockPublicAcls":true}`)
 	}, "BlockPublicPolicy"},
 	{"everybody of the organization", "ct-bucket-private", Pass, statement(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"` + bucketARN + `/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-example"}}}`), ""},
+	{"everybody, but for those who have a tag", "ct-bucket-private", Fail, statement(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"` + bucketARN + `/*"},{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"` + bucketARN + `/*","Condition":{"StringEquals":{"aws:PrincipalTag/out":"yes"}}}`), ""},
+	{"the block of an account whose bucket it is not", "ct-bucket-private", Fail, func(a *Account) {
+		a.set(bucketARN, "publicAccessBlock", doc(`{}`))
+		b := a.Resources[bucketARN]
+		b.Account = elsewhere
+		a.Resources[bucketARN] = b
+	}, "the bucket's public access block"},
 	{"any address", "ct-bucket-private", Fail, statement(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"` + bucketARN + `/*","Condition":{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}}`), ""},
 
 	{"another account deletes", "ct-bucket-cross-account", Fail, statement(`{"Sid":"Other","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/x"},"Action":"s3:Delete*","Resource":"` + bucketARN + `/*"}`), "444455556666"},
@@ -479,6 +487,8 @@ func monitoringFixtures() []fixture {
 		add("no alarm", Fail, func(a *Account) { a.region("us-east-1", func(r *Region) { r.Alarms = trail.Known([]string{}) }) }, "no alarm watches its metric")
 		add("actions are off", Fail, setting(alarm, "actionsEnabled", `{"ActionsEnabled":false}`), "disabled")
 		add("a threshold that is never reached", Fail, setting(alarm, "definition", `{"Namespace":"CloudTrail","MetricName":%q,"Threshold":1000,"ComparisonOperator":"GreaterThanThreshold","AlarmActions":[%q]}`, c.ID, topicARN), "takes 1000 events")
+		add("events that count nothing", Fail, filters(strings.Replace(filterJSON(c.ID, c.Pattern), `"MetricValue":"1"`, `"MetricValue":"0"`, 1)), "counts each event as 0")
+		add("an alarm on silence", Fail, setting(alarm, "definition", `{"Namespace":"CloudTrail","MetricName":%q,"Threshold":1,"ComparisonOperator":"LessThanThreshold","AlarmActions":[%q]}`, c.ID, topicARN), "few events")
 		add("nobody subscribed", Fail, setting(topicARN, "subscriptions", `{"email x":{"PendingConfirmation":true}}`), "nobody has confirmed")
 		add("a topic that refuses alarms", Fail, setting(topicARN, "policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}]}`), "cloudwatch.amazonaws.com")
 		add("a key that refuses alarms", Fail, setting(keyARN, "policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}`), "kms:GenerateDataKey")

@@ -197,6 +197,16 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// TestRated: a finding may be less severe than its check, and counts so.
+func TestRated(t *testing.T) {
+	inv := healthy()
+	setting(bucketARN, "objectLock", `{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"GOVERNANCE","Days":400}}}`)(&inv.Accounts[0])
+	r := Audit(inv, Options{})
+	if f := find(r, "ct-bucket-object-lock")[0]; f.Severity != severity.Medium || r.Score.CapBy != "" {
+		t.Errorf("%s, capped by %q", f.Severity, r.Score.CapBy)
+	}
+}
+
 // TestNothingRead: of an inventory in which nothing is known nothing passes, and nothing fails either.
 func TestNothingRead(t *testing.T) {
 	for name, a := range map[string]Account{
