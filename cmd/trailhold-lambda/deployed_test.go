@@ -346,6 +346,19 @@ func TestDeployed(t *testing.T) {
 		t.Errorf("the journal has %+v", d.incidents(t))
 	}
 	d.assertNothingLost(t)
+	d.assertHealthy(t)
+}
+
+// assertHealthy looks at the guard as its operator would, who cannot know about alarms yet.
+func (d *deployed) assertHealthy(t *testing.T) {
+	t.Helper()
+	checks, err := deployer.New(d.cloud, nil).Health(t.Context(), "trailhold", guardRegion, []string{guardRegion, trailRegion})
+	must(t, err)
+	for _, c := range checks {
+		if c.Level != deployer.Fine && c.Area != "heartbeat" {
+			t.Errorf("%+v", c)
+		}
+	}
 }
 
 // assertSaid waits until the function has written all texts, in whatever order.

@@ -141,6 +141,13 @@ func (c *Canary) Last(ctx context.Context) (last Sent, ok bool, err error) {
 	return sentOf(c.trail.ARN, entry), err == nil && len(entry.EventIDs) == 1, err
 }
 
+// LastOf tells what a guard's journal knows of the last canary of a trail; ok is false if there was none.
+func LastOf(ctx context.Context, arn string, journal guard.Journal) (last Sent, ok bool, err error) {
+	c := &Canary{journal: journal}
+	c.trail.ARN = arn
+	return c.Last(ctx)
+}
+
 func sentOf(arn string, i incident.Incident) Sent {
 	s := Sent{Trail: arn, At: i.Seen, Came: i.Proved, Pending: i.Stage == incident.Open}
 	if !s.Came.IsZero() {

@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"encoding/json"
 	"os"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -32,4 +34,18 @@ func (w *world) pack(ts *testscript.TestScript, args []string) error {
 		return err
 	}
 	return os.WriteFile(ts.MkAbs(args[0]), content.Bytes(), 0o600)
+}
+
+// signingNames are the services of the calls that impair makes, by the beginning of their targets.
+var signingNames = map[string]string{"AWSEvents": "events", "GraniteServiceVersion20100801": "monitoring", "DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs"}
+
+// impair makes one call of one of AWS's JSON protocols.
+func (w *world) impair(_ *testscript.TestScript, args []string) error {
+	var in map[string]any
+	if err := json.Unmarshal([]byte(args[1]), &in); err != nil {
+		return err
+	}
+	service, _, _ := strings.Cut(args[0], ".")
+	_, err := wire(w.box, signingNames[service], args[0], in)
+	return err
 }

@@ -75,6 +75,7 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	parameter NAME VALUE            put a value into Parameter Store
 //	expand FILE                     replace the script's variables in a file
 //	package FILE                    write what passes for the function's package
+//	impair TARGET PARAMETERS        make a call of a JSON protocol as an intruder would
 //	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -89,7 +90,7 @@ func TestScripts(t *testing.T) {
 			"mask": command(0, (*world).mask), "id": command(1, (*world).id), "code": command(2, (*world).code),
 			"wrote": command(2, (*world).wrote), "age": command(2, (*world).age), "fill": command(2, (*world).fill), "followshunt": command(1, (*world).followsHunt),
 			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
-			"queued": command(1, (*world).queued), "get": command(2, (*world).get), "table": command(0, (*world).table), "package": command(1, (*world).pack),
+			"queued": command(1, (*world).queued), "get": command(2, (*world).get), "table": command(0, (*world).table), "package": command(1, (*world).pack), "impair": command(2, (*world).impair),
 			"session": command(1, (*world).session), "stage": command(2, (*world).stage), "windowid": command(1, (*world).windowID),
 			"move": command(0, (*world).move), "digested": command(2, (*world).digested), "tamper": command(4, (*world).tamper), "people": command(0, (*world).people),
 			"receiver": command(2, (*world).receiver), "parameter": command(2, (*world).parameter), "expand": command(1, (*world).expand),

@@ -287,7 +287,15 @@ func TestLongTemplate(t *testing.T) {
 		if _, err := a.Apply(t.Context(), a.plan(t, d)); err != nil {
 			t.Fatal(err)
 		}
+		usual := a.notFine(t)
 		d.Stacks[0].Template += "\n# " + strings.Repeat("a long comment ", 1000) + "\n"
 		wantActions(t, a.plan(t, d), deployer.Keep, deployer.Keep, deployer.Keep, deployer.Keep)
+		d.Stacks[0].Parameters["LambdaTimeout"] = "60"
+		if _, err := a.Apply(t.Context(), a.plan(t, d)); err != nil {
+			t.Fatal(err)
+		}
+		if got := a.notFine(t); len(got) != len(usual) {
+			t.Errorf("a guard whose template was sent as JSON: %v, before: %v", got, usual)
+		}
 	})
 }

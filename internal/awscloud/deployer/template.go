@@ -2,6 +2,7 @@ package deployer
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -11,19 +12,23 @@ import (
 // maxBody is the size up to which CloudFormation takes a template in the request itself, in bytes.
 const maxBody = 51_200
 
-// body is a template as it is sent: as it is if it fits, else without comments and indentation.
+// body is a template as it is sent: as it is if it fits, else as JSON, which needs neither comments nor indentation.
 func body(template string) (string, error) {
 	if len(template) <= maxBody {
 		return template, nil
 	}
 	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(template), &document); err != nil {
+	if err := yaml.Unmarshal([]byte(template), &document); err != nil || len(document.Content) != 1 {
+		return "", fmt.Errorf("the template is not YAML: %w", err)
+	}
+	value, err := long(document.Content[0])
+	if err != nil {
 		return "", fmt.Errorf("the template: %w", err)
 	}
-	flow(&document)
 	var out bytes.Buffer
-	e := yaml.NewEncoder(&out)
-	if err := e.Encode(&document); err != nil {
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
 		return "", fmt.Errorf("the template: %w", err)
 	}
 	if out.Len() > maxBody {
@@ -32,18 +37,44 @@ func body(template string) (string, error) {
 	return out.String(), nil
 }
 
-// flow takes away whatever a reader needs and CloudFormation does not.
-func flow(n *yaml.Node) {
-	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
-	if n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode {
-		n.Style = yaml.FlowStyle | n.Style&yaml.TaggedStyle
+// long makes a value of a node, with the long forms of CloudFormation's short tags.
+func long(n *yaml.Node) (any, error) {
+	var value any
+	var err error
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := map[string]any{}
+		for i := 0; i+1 < len(n.Content) && err == nil; i += 2 {
+			m[n.Content[i].Value], err = long(n.Content[i+1])
+		}
+		value = m
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i := 0; i < len(n.Content) && err == nil; i++ {
+			list[i], err = long(n.Content[i])
+		}
+		value = list
+	case yaml.ScalarNode:
+		value = n.Value
+		if tag := n.ShortTag(); tag == "!!bool" || tag == "!!int" {
+			err = n.Decode(&value)
+		}
+	default:
+		err = fmt.Errorf("line %d: CloudFormation takes no aliases", n.Line)
 	}
-	if n.Kind == yaml.ScalarNode {
-		n.Style &^= yaml.LiteralStyle | yaml.FoldedStyle
+	name, tagged := strings.CutPrefix(n.Tag, "!")
+	switch {
+	case err != nil || !tagged || strings.HasPrefix(name, "!"):
+		return value, err
+	case name == "Ref" || name == "Condition":
+		return map[string]any{name: value}, nil
+	case name == "GetAtt":
+		if text, ok := value.(string); ok {
+			id, attribute, _ := strings.Cut(text, ".")
+			value = []string{id, attribute}
+		}
 	}
-	for _, child := range n.Content {
-		flow(child)
-	}
+	return map[string]any{"Fn::" + name: value}, nil
 }
 
 // section lists the keys of one of a template's sections, with the value of each.
@@ -78,3 +109,75 @@ func retained(template string) (map[string]bool, error) {
 }
 
 func endsIn(text, end string) bool { return strings.HasSuffix(strings.TrimSuffix(text, "."), end) }
+
+// property is a property of a template's resource, with references to parameters filled in: a list where the parameter
+// is one. Other functions are an error.
+func property(template, logicalID, name string, parameters map[string]string) (any, error) {
+	resources, err := section(template, "Resources")
+	if err != nil {
+		return nil, err
+	}
+	known, err := section(template, "Parameters")
+	if err != nil {
+		return nil, err
+	}
+	found := child(child(resources[logicalID], "Properties"), name)
+	if found == nil {
+		return nil, fmt.Errorf("%s has no %s", logicalID, name)
+	}
+	return filled(found, func(parameter string) any {
+		if kind := child(known[parameter], "Type"); kind != nil && kind.Value == "CommaDelimitedList" {
+			list := []any{}
+			for one := range strings.SplitSeq(parameters[parameter], ",") {
+				list = append(list, strings.TrimSpace(one))
+			}
+			return list
+		}
+		return parameters[parameter]
+	})
+}
+
+// child is the value of a key of a mapping; nil if there is none.
+func child(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// filled makes a value of a node.
+func filled(n *yaml.Node, parameter func(string) any) (any, error) {
+	switch {
+	case n.Tag == "!Ref":
+		return parameter(n.Value), nil
+	case n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "Ref": // of a template that was sent as JSON
+		return parameter(n.Content[1].Value), nil
+	case strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!"):
+		return nil, fmt.Errorf("line %d: the function %s cannot be evaluated here", n.Line, n.Tag)
+	case n.Kind == yaml.SequenceNode:
+		list := []any{}
+		for _, one := range n.Content {
+			value, err := filled(one, parameter)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, value)
+		}
+		return list, nil
+	case n.Kind == yaml.MappingNode:
+		m := map[string]any{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			value, err := filled(n.Content[i+1], parameter)
+			if err != nil {
+				return nil, err
+			}
+			m[n.Content[i].Value] = value
+		}
+		return m, nil
+	}
+	var value any
+	err := n.Decode(&value)
+	return value, err
+}
