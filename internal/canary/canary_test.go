@@ -174,6 +174,9 @@ func TestWhatIsNoCanary(t *testing.T) {
 		if others, came := c.Recognise(t.Context(), w.calls); len(others) != 0 || came == nil {
 			t.Errorf("the canary itself: others %v, came %v", others, came)
 		}
+		if others := c.Others(t.Context(), append(w.calls, call("AddTags", "Team", "y"))); len(others) != 1 {
+			t.Errorf("a second guard hears of %v", others)
+		}
 		time.Sleep(2 * time.Hour)
 		if others, _ := c.Recognise(t.Context(), w.calls); len(others) != 2 {
 			t.Error("a nonce of old is taken for the canary's")

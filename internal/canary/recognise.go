@@ -34,6 +34,17 @@ func (c *Canary) Recognise(ctx context.Context, records []record.Record) (others
 	return others, came
 }
 
+// Others takes the events of the canary out of records, as Recognise does, and notes nothing: it is for a second guard that shares
+// the journal, which must not answer for the first one.
+func (c *Canary) Others(ctx context.Context, records []record.Record) (others []record.Record) {
+	for _, r := range records {
+		if nonce, ok := c.nonceOf(r); !ok || !c.sent(ctx, nonce) {
+			others = append(others, r)
+		}
+	}
+	return others
+}
+
 // nonceOf reads the nonce of what may be a canary's event: a call that did nothing but set or remove the canary's tag of
 // this trail.
 func (c *Canary) nonceOf(r record.Record) (string, bool) {

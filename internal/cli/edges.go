@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/baselinefile"
+	"github.com/trailhold/trailhold/internal/canary"
 	"github.com/trailhold/trailhold/internal/guard"
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/notify"
+	"github.com/trailhold/trailhold/internal/record"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -79,7 +83,22 @@ type parts struct {
 	baseline trail.Baseline
 	guard    *guard.Guard
 	teller   guard.Teller
-	seen     *noting // the incidents of this run
+	seen     *noting        // the incidents of this run
+	canary   *canary.Canary // of the guard whose journal this one shares; may be nil
+}
+
+// second is a guard that shares the journal of another one, and leaves that one's canary alone.
+type second struct {
+	*guard.Guard
+	canary *canary.Canary // may be nil
+}
+
+// Handle hands records to the guard, but for those of the canary.
+func (s second) Handle(ctx context.Context, records []record.Record) ([]incident.Incident, error) {
+	if s.canary != nil {
+		records = s.canary.Others(ctx, records)
+	}
+	return s.Guard.Handle(ctx, records)
 }
 
 // parts puts a guard together as the flags say. Alerts go to the sinks, and to the topic if there is one.
@@ -109,6 +128,11 @@ func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks .
 	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: p.teller, Historian: cloud, Archivist: cloud}
 	if f.dryRun {
 		ports.Actuator = guard.DryRun{}
+	}
+	if strings.HasPrefix(f.journal, tableScheme) {
+		if p.canary = canary.New(b, cloud, kept, nil); p.canary != nil {
+			ports.Observer = p.canary.Observer(cloud)
+		}
 	}
 	p.guard = guard.New(b, ports, guard.Options{Log: log})
 	return p, nil

@@ -119,7 +119,7 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 		return err
 	}
 	log.Info("watching", "trails", len(p.baseline.Trails), "baseline", p.baseline.Hash, "queue", f.queue, "sweep", f.sweep)
-	err = watch.Run(ctx, p.guard, options)
+	err = watch.Run(ctx, second{p.guard, p.canary}, options)
 	log.Info("stopped")
 	return errors.Join(err, stopMetrics())
 }
