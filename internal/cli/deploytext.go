@@ -121,6 +121,9 @@ func (a *app) showDeployed(o deployer.Options, p deployer.Plan, outputs []deploy
 	if len(o.Emails) > 0 {
 		page.wrap("", fmt.Sprintf("Each of %s gets a message from AWS with a link that has to be followed: until then nobody is alerted there.", strings.Join(o.Emails, ", ")))
 	}
+	if len(o.Emails) == 0 && p.Stacks[1].Action != deployer.Update && p.Stacks[1].Action != deployer.Keep {
+		page.wrap("", "Nobody is subscribed to the alerts: run this again with --email, or subscribe somebody to the topic.")
+	}
 	page.wrap("", "See that it is alive with: trailhold status --name "+o.Name+" --region "+o.Home)
 	return a.print(page.String())
 }

@@ -259,6 +259,9 @@ func TestDestroy(t *testing.T) {
 		if _, err := a.Apply(t.Context(), p); err != nil {
 			t.Error(err)
 		}
+		if key := p.Stacks[1].Parameters["AlertKeyArn"]; !strings.HasPrefix(key, "arn:aws:kms:us-east-1:") || a.Calls("kms", "CreateKey") != 1 {
+			t.Errorf("the topic that stayed has its key still, and the function may use %q", key)
+		}
 	})
 }
 
@@ -271,6 +274,14 @@ func TestDiscard(t *testing.T) {
 		}
 		if left, err := a.Standing(t.Context(), "trailhold", home, []string{"us-west-2", "eu-west-1"}); err != nil || len(left) > 0 {
 			t.Errorf("left: %+v, %v", left, err)
+		}
+		bad := design(t, options(t))
+		bad.Stacks[0].Parameters["LambdaTimeout"] = "1"
+		if _, err := a.Plan(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "the stack trailhold in us-east-1: ") {
+			t.Errorf("a plan that CloudFormation refuses: %v", err)
+		}
+		if left, err := a.Standing(t.Context(), "trailhold", home, []string{"us-west-2", "eu-west-1"}); err != nil || len(left) > 0 {
+			t.Errorf("a refused plan left: %+v, %v", left, err)
 		}
 		other := d
 		other.Account = "444455556666"

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/trail"
 )
 
 // Action is what would become of a stack.
@@ -71,10 +72,10 @@ func (d *Deployer) Plan(ctx context.Context, deployment Deployment) (Plan, error
 	p := Plan{Deployment: deployment}
 	for _, s := range append([]Stack{deployment.Store}, deployment.Stacks...) {
 		planned, err := d.planStack(ctx, s)
+		p.Stacks = append(p.Stacks, planned)
 		if err != nil {
 			return p, errors.Join(fmt.Errorf("the stack %s in %s: %w", s.Name, s.Region, err), d.Discard(context.WithoutCancel(ctx), p))
 		}
-		p.Stacks = append(p.Stacks, planned)
 	}
 	return p, nil
 }
@@ -84,17 +85,21 @@ func (d *Deployer) planStack(ctx context.Context, s Stack) (StackPlan, error) {
 	if err != nil {
 		return StackPlan{}, err
 	}
+	if have == nil || failedToCreate[have.StackStatus] {
+		s = d.withKey(ctx, s)
+	}
 	plan := StackPlan{Stack: s, Action: Create}
 	if have != nil {
 		plan.Action, plan.Status = Update, string(have.StackStatus)
 	}
-	switch plan.Status {
-	case string(types.StackStatusReviewInProgress):
+	switch {
+	case have == nil:
+	case have.StackStatus == types.StackStatusReviewInProgress:
 		plan.Action = Create
-	case string(types.StackStatusRollbackComplete), string(types.StackStatusRollbackFailed), string(types.StackStatusCreateFailed), string(types.StackStatusDeleteFailed):
+	case failedToCreate[have.StackStatus]:
 		plan.Action = Recreate
 		return plan, nil
-	case string(types.StackStatusUpdateRollbackFailed):
+	case have.StackStatus == types.StackStatusUpdateRollbackFailed:
 		return plan, errors.New("its last update could neither be made nor undone: mend what its events say, and continue the rollback in the CloudFormation console")
 	}
 	plan.Changes, err = d.compare(ctx, s, have, plan.Action)
@@ -102,6 +107,35 @@ func (d *Deployer) planStack(ctx context.Context, s Stack) (StackPlan, error) {
 		plan.Action = Keep
 	}
 	return plan, err
+}
+
+// failedToCreate are the statuses of stacks that can only be deleted.
+var failedToCreate = map[types.StackStatus]bool{
+	types.StackStatusRollbackComplete: true, types.StackStatusRollbackFailed: true, types.StackStatusCreateFailed: true, types.StackStatusDeleteFailed: true,
+}
+
+// withKey gives the guard's stack the key of the topic that an earlier one left: a topic that is taken over keeps its key, which the
+// function must then be allowed to use.
+func (d *Deployer) withKey(ctx context.Context, s Stack) Stack {
+	names, err := section(s.Template, "Parameters")
+	name := cmp.Or(s.Parameters["SNSTopicName"], valueOf(child(names["SNSTopicName"], "Default")))
+	if _, given := s.Parameters["AlertKeyArn"]; err != nil || given || name == "" {
+		return s
+	}
+	account, err := d.cloud.Account(ctx)
+	if err != nil {
+		return s
+	}
+	topic := trail.Resource{
+		Type: trail.Topic, ARN: "arn:" + partition(s.Parameters["TrailArns"]) + ":sns:" + s.Region + ":" + account + ":" + name, Region: s.Region, Account: account,
+		Settings: map[trail.Setting]trail.Document{"encryption": trail.EmptyDocument},
+	}
+	encryption, known := d.cloud.ObserveResource(ctx, topic)["encryption"].Get()
+	if key := encryption.Text("KmsMasterKeyId"); known && strings.Contains(key, ":key/") {
+		s.Parameters = maps.Clone(s.Parameters)
+		s.Parameters["AlertKeyArn"] = key
+	}
+	return s
 }
 
 // compare makes a change set and reads it.
@@ -225,7 +259,8 @@ func (d *Deployer) Discard(ctx context.Context, p Plan) error {
 func (d *Deployer) dropChangeSet(ctx context.Context, region, stack string) error {
 	_, err := d.stacks(region).DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{StackName: &stack, ChangeSetName: aws.String(changeSet)})
 	failed := awscloud.Failure(ctx, "DeleteChangeSet", err)
-	if failed == nil || isNoSuchStack(failed) {
+	var gone *types.ChangeSetNotFoundException
+	if failed == nil || isNoSuchStack(failed) || errors.As(err, &gone) {
 		return nil
 	}
 	return failed

@@ -148,6 +148,7 @@ func (d *Deployer) examine(ctx context.Context, p *deployed) {
 	for _, one := range d.observe(ctx, p) {
 		p.judge(one)
 	}
+	d.running(ctx, p)
 	d.depths(ctx, p)
 	d.alarmStates(ctx, p)
 }

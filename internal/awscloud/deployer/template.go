@@ -147,6 +147,14 @@ func child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
+// valueOf is a scalar's text; empty for none.
+func valueOf(n *yaml.Node) string {
+	if n == nil {
+		return ""
+	}
+	return n.Value
+}
+
 // filled makes a value of a node.
 func filled(n *yaml.Node, parameter func(string) any) (any, error) {
 	switch {

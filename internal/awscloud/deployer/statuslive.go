@@ -1,0 +1,113 @@
+package deployer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/guard"
+)
+
+// levelOf tells what is gone from what cannot be read.
+func levelOf(err error) Level {
+	var failed *guard.APIError
+	if errors.As(err, &failed) && failed.Class == guard.ClassNotFound {
+		return Wrong
+	}
+	return Unknown
+}
+
+// depths looks for dead letters.
+func (d *Deployer) depths(ctx context.Context, p *deployed) {
+	client := sqs.NewFromConfig(d.cloud.Config(), func(o *sqs.Options) { o.Region = p.region })
+	for _, r := range p.resources {
+		if r.Type != "AWS::SQS::Queue" {
+			continue
+		}
+		out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+			QueueUrl: &r.PhysicalID, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages},
+		})
+		name := lastOf(r.PhysicalID)
+		if failed := awscloud.Failure(ctx, "GetQueueAttributes", err); failed != nil {
+			p.found(levelOf(failed), "dead letters", name, "cannot be read: %s", reason(failed))
+			continue
+		}
+		if n := out.Attributes["ApproximateNumberOfMessages"]; n != "0" {
+			p.found(Wrong, "dead letters", name, "%s waiting: see the runbook of the alarm of that name", n)
+			continue
+		}
+		p.found(Fine, "dead letters", name, "empty")
+	}
+}
+
+// running tells of a function that Lambda does not run. One that was idle for long is Inactive, and fine.
+func (d *Deployer) running(ctx context.Context, p *deployed) {
+	client := lambda.NewFromConfig(d.cloud.Config(), func(o *lambda.Options) { o.Region = p.region })
+	for _, r := range p.resources {
+		if r.Type != "AWS::Lambda::Function" {
+			continue
+		}
+		out, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &r.PhysicalID})
+		switch failed := awscloud.Failure(ctx, "GetFunctionConfiguration", err); {
+		case failed != nil && levelOf(failed) == Unknown: // that it is gone is told already
+			p.found(Unknown, "function", r.PhysicalID, "its state cannot be read: %s", reason(failed))
+		case failed != nil:
+		case out.State == lambdatypes.StateFailed:
+			p.found(Wrong, "function", r.PhysicalID, "cannot run: %s", clean(out.StateReason))
+		case out.LastUpdateStatus == lambdatypes.LastUpdateStatusFailed:
+			p.found(Wrong, "function", r.PhysicalID, "its last update failed: %s", clean(out.LastUpdateStatusReason))
+		}
+	}
+}
+
+// heartbeat is the metric that the function writes after each complete sweep.
+const heartbeat = "Heartbeat"
+
+// heartbeat tells what the alarm on silence has seen: it counts the signs of life.
+func (p *deployed) heartbeat(a cwtypes.MetricAlarm) {
+	within := time.Duration(aws.ToInt32(a.Period)*aws.ToInt32(a.EvaluationPeriods)) * time.Second
+	name := clean(a.AlarmName)
+	switch a.StateValue {
+	case cwtypes.StateValueOk:
+		p.found(Fine, "heartbeat", name, "there was a complete sweep within the last %s", within)
+	case cwtypes.StateValueAlarm:
+		p.found(Wrong, "heartbeat", name, "there was no complete sweep for %s: the guard may be switched off", within)
+	default:
+		p.found(Note, "heartbeat", name, "CloudWatch has not looked yet")
+	}
+}
+
+// alarmStates looks for alarms that have gone off.
+func (d *Deployer) alarmStates(ctx context.Context, p *deployed) {
+	var names []string
+	for _, r := range p.resources {
+		if r.Type == "AWS::CloudWatch::Alarm" {
+			names = append(names, r.PhysicalID)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	client := cloudwatch.NewFromConfig(d.cloud.Config(), func(o *cloudwatch.Options) { o.Region = p.region })
+	out, err := client.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{AlarmNames: names})
+	if err != nil {
+		p.found(Unknown, "alarms", "all", "their states cannot be read: %s", reason(awscloud.Failure(ctx, "DescribeAlarms", err)))
+		return
+	}
+	for _, a := range out.MetricAlarms {
+		if aws.ToString(a.MetricName) == heartbeat {
+			p.heartbeat(a)
+		} else if a.StateValue == cwtypes.StateValueAlarm {
+			p.found(Wrong, "alarms", clean(a.AlarmName), "has gone off: %s", clean(a.StateReason))
+		}
+	}
+}
