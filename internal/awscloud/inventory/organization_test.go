@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -177,13 +179,21 @@ func TestRefusal(t *testing.T) {
 		`what?`: "HTTP403",
 		``:      "HTTP403",
 	} {
-		err := awscloud.Failure(t.Context(), "Op", refusal(&http.Response{StatusCode: 403, Header: http.Header{}}, []byte(body)))
-		if err.Code != want {
-			t.Errorf("%s is %s, want %s", body, err.Code, want)
+		if code := codeOf(t, refusal(&http.Response{StatusCode: 403, Header: http.Header{}}, []byte(body))); code != want {
+			t.Errorf("%s is %s, want %s", body, code, want)
 		}
 	}
 	header := http.Header{"X-Amzn-Errortype": {"BadRequestException:http://internal.amazon.com/"}}
-	if err := awscloud.Failure(t.Context(), "Op", refusal(&http.Response{StatusCode: 400, Header: header}, nil)); err.Code != "BadRequestException" {
-		t.Errorf("%+v", err)
+	if code := codeOf(t, refusal(&http.Response{StatusCode: 400, Header: header}, nil)); code != "BadRequestException" {
+		t.Errorf("is %s", code)
 	}
+}
+
+func codeOf(t *testing.T, err error) string {
+	t.Helper()
+	var failed *guard.APIError
+	if !errors.As(awscloud.Failure(t.Context(), "Op", err), &failed) {
+		t.Fatalf("%v is no failure of a call", err)
+	}
+	return failed.Code
 }
