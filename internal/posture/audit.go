@@ -32,11 +32,11 @@ func Audit(inv Inventory, o Options) Report {
 	if o.RetentionDays == 0 {
 		o.RetentionDays = DefaultRetention
 	}
-	r := Report{Schema: Schema, At: inv.At, Checks: []Check{}, Findings: []Finding{}, WhoCan: []WhoCan{}, Unread: slices.Clone(inv.Notes)}
+	r := Report{Schema: Schema, At: inv.At, Accounts: []Summary{}, Checks: []Check{}, Findings: []Finding{}, WhoCan: []WhoCan{}, Unread: append([]string{}, inv.Notes...)}
 	for n := range inv.Accounts {
 		a := &inv.Accounts[n]
 		regions, _ := a.Enabled.Get()
-		s := Summary{ID: a.ID, Caller: a.Caller, Failure: a.Failure, Regions: regions, Trails: []string{}}
+		s := Summary{ID: a.ID, Caller: a.Caller, Failure: a.Failure, Regions: append([]string{}, regions...), Trails: []string{}}
 		for _, t := range a.Trails {
 			s.Trails = append(s.Trails, t.ARN)
 		}

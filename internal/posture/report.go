@@ -2,6 +2,7 @@ package posture
 
 import (
 	"crypto/sha256"
+	_ "embed" // for the schema
 	"encoding/hex"
 	"strings"
 	"time"
@@ -11,6 +12,11 @@ import (
 
 // Schema names the form of a report as JSON.
 const Schema = "trailhold/audit/v1"
+
+// SchemaText is the JSON Schema of that form. Nobody changes it.
+//
+//go:embed audit.schema.json
+var SchemaText []byte
 
 // Report is everything that an audit has to say. Its JSON form is what `trailhold audit --output json` prints and
 // `--compare` reads.

@@ -193,7 +193,7 @@ func (r *reader) aside(read func() func()) {
 func (r *reader) look(ctx context.Context, all []*reader) {
 	var wg sync.WaitGroup
 	wg.Go(func() { r.trails(ctx) })
-	wg.Go(func() { r.resources(ctx, all, r.named()) })
+	wg.Go(func() { r.resources(ctx, all, r.named(all)) })
 	wg.Go(func() { r.guard(ctx) })
 	wg.Go(func() { r.activity(ctx) })
 	wg.Wait()

@@ -32,13 +32,16 @@ func (r *reader) trail(ctx context.Context, c trail.Config) trail.State {
 	return state
 }
 
-// named lists what the trails' configurations name, and the event data stores and rules that the regions listed.
-func (r *reader) named() []trail.Resource {
+// named lists what the trails' configurations name, and the event data stores and rules that the regions listed. What a trail of another
+// account rests on is left out, unless that account is being read: nobody lets a member look at the management account's bucket.
+func (r *reader) named(all []*reader) []trail.Resource {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var list []trail.Resource
 	for _, c := range r.configs {
-		list = append(list, r.restsOn(c)...)
+		if account := arnPart(c.ARN, 4); owner(r, all, account).account.ID == account {
+			list = append(list, r.restsOn(c)...)
+		}
 	}
 	for name, region := range r.account.Regions {
 		stores, _ := region.Stores.Get()
