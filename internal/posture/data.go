@@ -123,7 +123,7 @@ func perStore(ask func(scope, Resource) verdict) func(scope) []judged {
 			}
 			all = append(all, j)
 		}
-		for _, region := range sortedKeys(s.account.Regions) {
+		for _, region := range s.regions() {
 			if list := s.account.Regions[region].Stores; list.Knowledge() == trail.Unknown {
 				all = append(all, judged{verdict: notRead("the list of event data stores in "+region, list), region: region})
 			}

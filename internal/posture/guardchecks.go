@@ -70,7 +70,7 @@ func secondRecorder(s scope) verdict {
 		made := storeRecorder(r)
 		note("event data store", made.recording, unknown("%s", made.doubt))
 	}
-	for _, name := range sortedKeys(s.account.Regions) {
+	for _, name := range s.regions() {
 		region := s.account.Regions[name]
 		if region.Stores.Knowledge() != trail.Present {
 			doubts = append(doubts, notRead("the list of event data stores in "+name, region.Stores))

@@ -172,6 +172,24 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestCompareHidden: neither muting a finding nor keeping the audit from seeing it fixes it; that its account is no longer read doesn't
+// either, as long as the check is unknown for it.
+func TestCompareHidden(t *testing.T) {
+	before := Audit(broken(), Options{Checks: []string{"ct-kms-rotation"}})
+	muted := Audit(broken(), Options{Checks: []string{"ct-kms-rotation"}, Mutes: []MuteRule{{Check: "*"}}})
+	denied := Inventory{At: now, Accounts: []Account{{ID: own, Failure: "AccessDenied"}}}
+	for name, after := range map[string]Report{"muted": muted, "denied": Audit(denied, Options{Checks: []string{"ct-kms-rotation"}})} {
+		if c := Compare(before, after); len(c.Fixed) != 0 {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+	gone := broken()
+	gone.Accounts[0].config(func(c *trail.Config) { c.KMSKeyID = "" })
+	if c := Compare(before, Audit(gone, Options{Checks: []string{"ct-kms-rotation"}})); len(c.Fixed) != 1 {
+		t.Errorf("a key that is no longer used: %+v", c)
+	}
+}
+
 func TestOptions(t *testing.T) {
 	for _, test := range []struct {
 		options Options

@@ -74,16 +74,23 @@ func perTrail(ask func(scope, trail.State, trail.Config) verdict) func(scope) []
 	}
 }
 
+// regions lists the regions that are enabled. Of others there may be something in the inventory, such as the alarms of a log group that a
+// trail from elsewhere feeds.
+func (s scope) regions() []string {
+	regions, _ := s.account.Enabled.Get()
+	return regions
+}
+
 // unseen is a verdict for each region whose trails could not be listed.
 func (s scope) unseen() []judged {
+	if s.account.Enabled.Knowledge() != trail.Present {
+		return []judged{{verdict: notRead("the list of enabled regions", s.account.Enabled)}}
+	}
 	var all []judged
-	for _, name := range slices.Sorted(maps.Keys(s.account.Regions)) {
+	for _, name := range s.regions() {
 		if list := s.account.Regions[name].Trails; list.Knowledge() != trail.Present {
 			all = append(all, judged{verdict: notRead("the list of trails in "+name, list), region: name})
 		}
-	}
-	if len(s.account.Regions) == 0 {
-		all = append(all, judged{verdict: notRead("the list of enabled regions", s.account.Enabled)})
 	}
 	return all
 }
