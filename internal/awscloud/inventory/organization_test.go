@@ -11,8 +11,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/guard"
@@ -201,4 +206,24 @@ func codeOf(t *testing.T, err error) string {
 		t.Fatalf("%v is no failure of a call", err)
 	}
 	return failed.Code
+}
+
+// TestTags: what is tagged can be muted by that.
+func TestTags(t *testing.T) {
+	e := newEstate(t, lab.Options{})
+	_, err := e.cloud.S3(home).PutBucketTagging(e.ctx(), &s3.PutBucketTaggingInput{Bucket: aws.String(bucket), Tagging: &s3types.Tagging{TagSet: []s3types.Tag{{Key: aws.String("stage"), Value: aws.String("test")}}}})
+	e.must(err)
+	_, err = kms.NewFromConfig(e.config).TagResource(e.ctx(), &kms.TagResourceInput{KeyId: &e.keyARN, Tags: []kmstypes.Tag{{TagKey: aws.String("stage"), TagValue: aws.String("live")}}})
+	e.must(err)
+	_, err = sns.NewFromConfig(e.config).TagResource(e.ctx(), &sns.TagResourceInput{ResourceArn: &e.topicARN, Tags: []snstypes.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
+	e.must(err)
+	inv, err := Read(e.ctx(), e.cloud, time.Now(), Options{Regions: []string{home}})
+	e.must(err)
+	have := inv.Accounts[0].Resources
+	if have["arn:aws:s3:::"+bucket].Tags["stage"] != "test" || have[e.keyARN].Tags["stage"] != "live" || have[e.topicARN].Tags["a"] != "b" {
+		t.Errorf("%v %v %v", have["arn:aws:s3:::"+bucket].Tags, have[e.keyARN].Tags, have[e.topicARN].Tags)
+	}
+	if group := have["arn:aws:logs:us-east-1:"+own+":log-group:trail"]; group.Tags == nil || len(group.Tags) > 0 {
+		t.Errorf("the log group: %v", group.Tags)
+	}
 }

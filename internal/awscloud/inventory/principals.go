@@ -107,7 +107,7 @@ func (d *details) groupsOf(list []iamtypes.GroupDetail) {
 
 func (d *details) users(list []iamtypes.UserDetail) {
 	for _, u := range list {
-		p := posture.Principal{ARN: aws.ToString(u.Arn), Policies: append(inline(u.UserPolicyList), d.attached(u.AttachedManagedPolicies)...), Tags: tags(u.Tags)}
+		p := posture.Principal{ARN: aws.ToString(u.Arn), Policies: append(inline(u.UserPolicyList), d.attached(u.AttachedManagedPolicies)...), Tags: tagged(u.Tags)}
 		for _, group := range u.GroupList {
 			p.Policies = append(p.Policies, d.groups[group]...)
 		}
@@ -120,7 +120,7 @@ func (d *details) roles(list []iamtypes.RoleDetail) {
 	for _, role := range list {
 		d.found = append(d.found, posture.Principal{
 			ARN: aws.ToString(role.Arn), Policies: append(inline(role.RolePolicyList), d.attached(role.AttachedManagedPolicies)...),
-			Boundary: d.boundary(role.PermissionsBoundary), Trust: text(role.AssumeRolePolicyDocument), Tags: tags(role.Tags),
+			Boundary: d.boundary(role.PermissionsBoundary), Trust: text(role.AssumeRolePolicyDocument), Tags: tagged(role.Tags),
 		})
 	}
 }
@@ -133,7 +133,7 @@ func (d *details) boundary(b *iamtypes.AttachedPermissionsBoundary) *posture.Pol
 	return &p
 }
 
-func tags(list []iamtypes.Tag) map[string]string {
+func tagged(list []iamtypes.Tag) map[string]string {
 	found := map[string]string{}
 	for _, t := range list {
 		found[aws.ToString(t.Key)] = aws.ToString(t.Value)

@@ -53,8 +53,12 @@ func owner(r *reader, all []*reader, account string) *reader {
 
 // observe reads the settings of a resource that checks ask for.
 func (r *reader) observe(ctx context.Context, one trail.Resource) posture.Resource {
-	state := r.cloud.ObserveResource(ctx, asked(one))
-	return posture.Resource{Type: one.Type, ARN: one.ARN, Region: one.Region, Account: one.Account, State: state}
+	read := posture.Resource{Type: one.Type, ARN: one.ARN, Region: one.Region, Account: one.Account}
+	var wg sync.WaitGroup
+	wg.Go(func() { read.Tags = r.tags(ctx, one) })
+	read.State = r.cloud.ObserveResource(ctx, asked(one))
+	wg.Wait()
+	return read
 }
 
 // asked are the settings that are read of a kind. Of what the guard runs on, only those that say whether it runs.
