@@ -136,8 +136,8 @@ func (s scope) strangersTrail(c trail.Config, text string) verdict {
 // bucketPrivate asks the public access block, the ACL and the policy.
 func bucketPrivate(s scope, b Resource, _ []trail.State) verdict {
 	block := blocked(b.Setting("publicAccessBlock"), "the bucket's public access block")
-	if whole := blocked(s.account.PublicAccessBlock, "the account's public access block"); b.Account == s.account.ID && whole.status == Pass && block.status == Fail {
-		block = whole
+	if whole := blocked(s.account.PublicAccessBlock, "the account's public access block"); b.Account == s.account.ID && whole.status != Fail && block.status == Fail {
+		block = whole // which does for all of the account's buckets, or may
 	}
 	return all(aclPrivate(b), policyPrivate(b), block)
 }

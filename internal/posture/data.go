@@ -146,7 +146,7 @@ func storeKey(_ scope, r Resource) verdict {
 func storeIngests(_ scope, r Resource) verdict {
 	deletion, known := r.Setting("deletion").Get()
 	ingestion, asked := r.Setting("ingestion").Get()
-	document, _ := r.Setting("configuration").Get()
+	document, configured := r.Setting("configuration").Get()
 	switch {
 	case !known || !asked:
 		return notRead("the state of the event data store", r.Setting("ingestion"))
@@ -155,6 +155,8 @@ func storeIngests(_ scope, r Resource) verdict {
 			by("aws cloudtrail restore-event-data-store --region {region} --event-data-store {arn}")
 	case !ingestion.Flag("Ingesting"):
 		return fail("the event data store takes in no events").with("Ingesting", false)
+	case !configured:
+		return notRead("whether the event data store is protected from deletion", r.Setting("configuration"))
 	case !document.Flag("TerminationProtectionEnabled"):
 		return fail("one call deletes the event data store").with("TerminationProtectionEnabled", false).rated(severity.Low).
 			by("aws cloudtrail update-event-data-store --region {region} --event-data-store {arn} --termination-protection-enabled")

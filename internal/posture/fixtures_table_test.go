@@ -280,6 +280,10 @@ var bucketFixtures = []fixture{
 	{"public by its ACL", "ct-bucket-private", Fail, setting(bucketARN, "acl", `{"Grants":[{"Grantee":{"URI":"http://acs.amazonaws.com/groups/global/AllUsers"},"Permission":"READ"}]}`), "READ"},
 	{"not read", "ct-bucket-private", Unknown, unreadable(bucketARN, "acl"), ""},
 	{"only the account's block", "ct-bucket-private", Pass, setting(bucketARN, "publicAccessBlock", `{}`), ""},
+	{"the account's block could not be read", "ct-bucket-private", Unknown, func(a *Account) {
+		a.set(bucketARN, "publicAccessBlock", doc(`{}`))
+		a.PublicAccessBlock = denied()
+	}, ""},
 	{"no block at all", "ct-bucket-private", Fail, func(a *Account) {
 		a.set(bucketARN, "publicAccessBlock", doc(`{}`))
 		a.PublicAccessBlock = doc(`{"BlockPublicAcls":true}`)
@@ -327,6 +331,7 @@ var bucketFixtures = []fixture{
 
 	{"neither", "ct-bucket-mfa-delete", Fail, setting(bucketARN, "objectLock", `{}`), ""},
 	{"not read", "ct-bucket-mfa-delete", Unknown, unreadable(bucketARN, "versioning"), ""},
+	{"no MFA, and a lock that could not be read", "ct-bucket-mfa-delete", Unknown, unreadable(bucketARN, "objectLock"), ""},
 	{"MFA delete", "ct-bucket-mfa-delete", Pass, func(a *Account) {
 		a.set(bucketARN, "objectLock", doc(`{}`))
 		a.set(bucketARN, "versioning", doc(`{"Status":"Enabled","MFADelete":"Enabled"}`))
@@ -366,6 +371,10 @@ var bucketFixtures = []fixture{
 		a.set(bucketARN, "logging", denied())
 		selectors(basic("All", nil))(a)
 	}, ""},
+	{"neither log nor selectors are known", "ct-bucket-access-log", Unknown, func(a *Account) {
+		a.set(bucketARN, "logging", doc(`{}`))
+		noSelectors(a)
+	}, "data events"},
 	{"data events instead", "ct-bucket-access-log", Pass, setting(bucketARN, "logging", `{}`), "data events"},
 	{"to itself", "ct-bucket-access-log", Fail, func(a *Account) {
 		a.set(bucketARN, "logging", doc(`{"TargetBucket":"trail-logs"}`))
@@ -403,6 +412,7 @@ var dependentFixtures = []fixture{
 	{"gone", "ct-cwl-group", Fail, gone(groupARN), "does not exist"},
 	{"no key", "ct-cwl-group", Fail, setting(groupARN, "encryption", `{}`), ""},
 	{"a role that does not trust", "ct-cwl-group", Fail, setting(roleARN, "trust", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`), "does not trust"},
+	{"a role that may trust", "ct-cwl-group", Unknown, setting(roleARN, "trust", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceOrgID":"o-example"}}}]}`), "not known"},
 	{"a role that may not write", "ct-cwl-group", Fail, func(a *Account) {
 		a.Principals = trail.Known([]Principal{{ARN: roleARN, Policies: []Policy{{Name: "deny", Text: `{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Action":"logs:*","Resource":"*"}]}`}}}})
 	}, "No"},

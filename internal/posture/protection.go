@@ -125,8 +125,11 @@ func mfaDelete(s scope, b Resource, users []trail.State) verdict {
 	if document.Text("MFADelete") == "Enabled" {
 		return pass("deleting a version takes a second factor").with("MFADelete", "Enabled")
 	}
-	if l := objectLock(s, b, users); l.status == Pass {
+	switch l := objectLock(s, b, users); l.status {
+	case Pass:
 		return pass("no version can be deleted while it is locked: %s", l.detail).with("MFADelete", "Disabled")
+	case Unknown:
+		return l
 	}
 	return fail("a stolen key suffices to delete versions").with("MFADelete", "Disabled")
 }
@@ -214,14 +217,16 @@ func bucketEncrypted(_ scope, b Resource, _ []trail.State) verdict {
 // that it writes.
 func accessLogged(s scope, b Resource, _ []trail.State) verdict {
 	document, known := b.Setting("logging").Get()
-	target := document.Text("TargetBucket")
+	target, events := document.Text("TargetBucket"), s.selectsObjects(b.ARN)
 	switch {
 	case target != "" && target != b.Name():
 		return pass("access is logged to %s", target).with("TargetBucket", target)
-	case s.selectsObjects(b.ARN):
+	case events == yes:
 		return pass("a trail records data events of the bucket")
 	case !known:
 		return notRead("where access is logged to", b.Setting("logging"))
+	case events == maybe:
+		return unknown("access is not logged, and whether a trail records data events of the bucket could not be read")
 	case target != "":
 		return fail("access is logged to the bucket itself, which whoever tampers with it has in hand as well").with("TargetBucket", target)
 	}
@@ -229,18 +234,24 @@ func accessLogged(s scope, b Resource, _ []trail.State) verdict {
 }
 
 // selectsObjects says whether a trail that is logging records all data events on the bucket's objects.
-func (s scope) selectsObjects(bucket string) bool {
+func (s scope) selectsObjects(bucket string) truth {
 	want := trail.Selectors{Advanced: []trail.AdvancedEventSelector{{FieldSelectors: []trail.FieldSelector{
 		{Field: "eventCategory", Equals: []string{trail.CategoryData}}, {Field: "resources.type", Equals: []string{s3Object}},
 		{Field: "resources.ARN", StartsWith: []string{bucket + "/"}},
 	}}}}
+	found := no
 	for _, t := range s.account.Trails {
 		have, known := t.Selectors.Get()
-		if is, _ := logging(t); is == yes && known && len(want.Missing(have, t.ARN)) == 0 {
-			return true
+		is, _ := logging(t)
+		switch {
+		case is == no || known && len(want.Missing(have, t.ARN)) > 0:
+		case is == yes && known:
+			return yes
+		default:
+			found = maybe
 		}
 	}
-	return false
+	return found
 }
 
 func bucketTells(_ scope, b Resource, _ []trail.State) verdict {

@@ -244,6 +244,24 @@ func TestNothingRead(t *testing.T) {
 	}
 }
 
+// TestUnreadNeverFails hides one setting after the other of the healthy account: no check fails for that.
+func TestUnreadNeverFails(t *testing.T) {
+	for arn, r := range healthy().Accounts[0].Resources {
+		for s := range r.State {
+			if r.Type == trail.Alarm && r.Name() != "mf-vpc" { // they are all alike
+				continue
+			}
+			inv := healthy()
+			inv.Accounts[0].set(arn, s, denied())
+			for _, f := range Audit(inv, Options{}).Findings {
+				if f.Status == Fail {
+					t.Errorf("without %s of %s, %s fails: %s", s, arn, f.Check, f.Detail)
+				}
+			}
+		}
+	}
+}
+
 // TestQuoting: names that AWS would not allow cannot break out of a command.
 func TestQuoting(t *testing.T) {
 	for value, want := range map[string]string{

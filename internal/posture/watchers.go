@@ -110,7 +110,11 @@ func roleWrites(s scope, c trail.Config) verdict {
 	r := policy.Request{Principal: policy.ServicePrincipal("cloudtrail.amazonaws.com"), Action: "sts:AssumeRole", Context: map[string][]string{
 		"aws:SourceArn": {c.ARN}, "aws:SourceAccount": {accountIn(c.ARN)},
 	}}
-	if v := document.Evaluate(r); v.Answer() == policy.ExplicitDeny || v.Answer() == policy.Silent {
+	v := document.Evaluate(r)
+	if v.Answer() == policy.Unknown {
+		return unknown("whether the role trusts CloudTrail is not known: %s%s", v.DenyDoubt, v.AllowDoubt)
+	}
+	if v.Answer() != policy.Allow {
 		return fail("the role does not trust CloudTrail").with("trust", string(trust)).
 			by("aws iam update-assume-role-policy --role-name " + quoted(role.Name()) + " --policy-document file://<policy that trusts cloudtrail.amazonaws.com>")
 	}
