@@ -108,7 +108,7 @@ func (k ruleKind) rule(condition, prefix, target string) string {
 	}
 	fmt.Fprintf(&b, "    Properties:\n      Name: !Sub \"%s-%s\"\n      Description: Calls on %s\n      State: ENABLED\n", prefix, k.short(), k.about)
 	fmt.Fprintf(&b, "      EventPattern:\n        source: [aws.%s]\n        detail-type: [%s]\n", k.short(), strings.Join(k.detailTypes(), ", "))
-	fmt.Fprintf(&b, "        detail:\n          eventSource: [%s]\n%s", k.source, k.names())
+	fmt.Fprintf(&b, "        detail:\n%s", k.names()) // whose eventSource the source tells already: only AWS can send as aws.*
 	fmt.Fprintf(&b, "      Targets:\n        - {Id: guard, %sDeadLetterConfig: {Arn: !GetAtt UndeliveredQueue.Arn}}\n\n", target)
 	return b.String()
 }

@@ -204,3 +204,17 @@ func TestTheClassicParameters(t *testing.T) {
 		t.Error("LambdaTimeout must be 30 by default, and SNSSubscriptions take a plain address")
 	}
 }
+
+// TestRulesComeAfterTheirPermission: events that a rule catches before it may invoke the function are dead letters, and the
+// deployment itself makes such events.
+func TestRulesComeAfterTheirPermission(t *testing.T) {
+	tm := read(t, "trailhold.yaml")
+	if at(tm.resources, "UndeliveredQueue", "DependsOn") != "RulesInvokeFunction" {
+		t.Error("the queue of dead letters does not wait for the permission")
+	}
+	for id, rule := range tm.of("AWS::Events::Rule") {
+		if text := fmt.Sprint(rule["Targets"]); !strings.Contains(text, "UndeliveredQueue") {
+			t.Errorf("%s does not need the queue, and may come before its permission", id)
+		}
+	}
+}

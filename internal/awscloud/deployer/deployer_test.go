@@ -208,7 +208,7 @@ func TestFailedCreation(t *testing.T) {
 		a, d := newAccount(t), design(t, options(t))
 		mend := a.Inject(lab.Fault{Service: "scheduler", Operation: "CreateSchedule", Kind: lab.AccessDenied})
 		_, err := a.Apply(t.Context(), a.plan(t, d))
-		if err == nil || !strings.Contains(err.Error(), "the stack trailhold in us-east-1: is ROLLBACK_COMPLETE: Sweep (AWS::Scheduler::Schedule): ") {
+		if err == nil || !strings.Contains(err.Error(), "the stack trailhold in us-east-1: is ROLLBACK_COMPLETE: ") || !strings.Contains(err.Error(), " (AWS::Scheduler::Schedule): ") {
 			t.Fatalf("applying ended with %v", err)
 		}
 		mend()
