@@ -191,6 +191,7 @@ var trailFixtures = []fixture{
 	{"stopped last year", "ct-gap", Pass, status(func(s *trail.Status) {
 		s.StopLoggingTime, s.StartLoggingTime = now.AddDate(-1, 0, 0), now.AddDate(-1, 0, 1)
 	}), ""},
+	{"never started", "ct-gap", Fail, status(func(s *trail.Status) { *s = trail.Status{} }), "never started"},
 	{"stopped now", "ct-gap", Fail, status(func(s *trail.Status) { s.IsLogging, s.StopLoggingTime = false, minutesAgo(9) }), "has not been logging since"},
 
 	{"one of two", "ct-insights", Fail, func(a *Account) {

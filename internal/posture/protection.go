@@ -16,13 +16,13 @@ var protectionChecks = []check{
 	{Check{ID: "ct-bucket-object-lock", Group: GroupBucket, Severity: severity.High,
 		Title:      "Object Lock keeps log files from being deleted for as long as they are needed",
 		Rationale:  "Without it whoever may delete objects deletes the evidence. In governance mode a permission suffices to do it all the same.",
-		Remedy:     `aws s3api put-object-lock-configuration --bucket {name} --object-lock-configuration '{"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": {days}}}}'`,
+		Remedy:     lockFiles,
 		References: refs(noCIS, "S3.15", "s3-bucket-default-lock-enabled", "", "CP-6(2)"),
 	}, perBucket(objectLock)},
 	{Check{ID: "ct-bucket-versioning", Group: GroupBucket, Severity: severity.High,
 		Title:      "The bucket keeps versions",
 		Rationale:  "A log file that is deleted or overwritten can be brought back only where versions are kept.",
-		Remedy:     "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled",
+		Remedy:     keepVersions,
 		References: refs(noCIS, "S3.14", "s3-bucket-versioning-enabled", "", "AU-9(2) CP-6 CP-6(1) CP-6(2) CP-9 CP-10 SC-5(2) SI-12 SI-13(5)"),
 	}, perBucket(versioned)},
 	{Check{ID: "ct-bucket-mfa-delete", Group: GroupBucket, Severity: severity.Low,
@@ -69,6 +69,12 @@ var protectionChecks = []check{
 	}, perBucket(bucketTells)},
 }
 
+// The commands that keep versions, and lock new files.
+const (
+	keepVersions = "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"
+	lockFiles    = `aws s3api put-object-lock-configuration --bucket {name} --object-lock-configuration '{"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": {days}}}}'`
+)
+
 // lock is a bucket's Object Lock.
 type lock struct {
 	ObjectLockEnabled string
@@ -98,6 +104,9 @@ func objectLock(s scope, b Resource, _ []trail.State) verdict {
 		v = fail("new files are locked for %s only, not %d", count(l.days(), "day"), need)
 	case mode != "COMPLIANCE":
 		v = fail("new files are locked in governance mode: whoever has s3:BypassGovernanceRetention deletes them").rated(severity.Medium)
+	}
+	if versioning, known := b.Setting("versioning").Get(); known && versioning.Text("Status") != "Enabled" {
+		v = v.by(keepVersions + " && " + lockFiles) // S3 refuses a lock without versions
 	}
 	return v.with("Mode", mode).with("days", l.days())
 }

@@ -210,6 +210,11 @@ func TestOptions(t *testing.T) {
 	if f.Status != Fail || !strings.Contains(f.Remedy, `"Days": 500`) {
 		t.Errorf("a longer retention: %s, %s", f.Status, f.Remedy)
 	}
+	inv := healthy()
+	setting(bucketARN, "versioning", `{}`)(&inv.Accounts[0])
+	if f := find(Audit(inv, Options{RetentionDays: 500}), "ct-bucket-object-lock")[0]; !strings.HasPrefix(f.Remedy, "aws s3api put-bucket-versioning --bucket trail-logs ") {
+		t.Errorf("a bucket without versions: %s", f.Remedy)
+	}
 	if f := find(Audit(healthy(), Options{RequiredTags: []string{"owner", "cost"}}), "ct-tagged")[0]; f.Status != Fail || !strings.Contains(f.Detail, "cost") {
 		t.Errorf("required tags: %s", f.Detail)
 	}

@@ -208,6 +208,8 @@ func uninterrupted(s scope, t trail.State, _ trail.Config) verdict {
 	}
 	from, to := status.StopLoggingTime, status.StartLoggingTime
 	switch {
+	case !status.IsLogging && from.IsZero():
+		return fail("the trail was never started").with("IsLogging", false).by(startLogging)
 	case !status.IsLogging:
 		return fail("the trail has not been logging since %s", stamp(from)).with("StopLoggingTime", stamp(from)).
 			by(startLogging)
