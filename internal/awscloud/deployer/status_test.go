@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/deployer"
@@ -66,6 +67,14 @@ func TestHealth(t *testing.T) {
 		} {
 			if !strings.HasPrefix(got[name], want) || len(got) != len(usual)+1 {
 				t.Errorf("%s is %q, want %q; all: %v", name, got[name], want, got)
+			}
+		}
+		_, err = functions.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: aws.String("trailhold"),
+			Environment: &lambdatypes.Environment{Variables: map[string]string{"TRAILHOLD_DRY_RUN": "true"}}})
+		must(t, err)
+		for _, name := range []string{"BASELINE", "DRY_RUN", "TABLE", "TOPIC_ARN"} {
+			if got := a.notFine(t)["us-east-1 trailhold"]; !strings.Contains(got, "wrong TRAILHOLD_"+name+" is not what was deployed") {
+				t.Errorf("a function with another environment is %q", got)
 			}
 		}
 		_, err = functions.PutFunctionConcurrency(t.Context(), &lambda.PutFunctionConcurrencyInput{FunctionName: aws.String("trailhold"), ReservedConcurrentExecutions: aws.Int32(0)})

@@ -1,8 +1,12 @@
 package deployer
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -65,6 +69,32 @@ func (d *Deployer) running(ctx context.Context, p *deployed) {
 			p.found(Wrong, "function", r.PhysicalID, "cannot run: %s", clean(out.StateReason))
 		case out.LastUpdateStatus == lambdatypes.LastUpdateStatusFailed:
 			p.found(Wrong, "function", r.PhysicalID, "its last update failed: %s", clean(out.LastUpdateStatusReason))
+		case out.Environment == nil:
+			p.found(Wrong, "function", r.PhysicalID, "has no environment: it does not know its baseline")
+		default:
+			p.environment(r.PhysicalID, out.Environment.Variables)
+		}
+	}
+}
+
+// environment compares what decides about the guard with what was deployed. Values are not told: somebody may have put a secret there.
+func (p *deployed) environment(function string, variables map[string]string) {
+	bucket := cmp.Or(p.parameters["BaselineS3Bucket"], p.parameters["LambdaS3Bucket"])
+	want := map[string]string{
+		"TRAILHOLD_BASELINE": "s3://" + bucket + "/" + p.parameters["BaselineS3Key"] + "#sha256=" + p.parameters["BaselineSHA256"],
+		"TRAILHOLD_DRY_RUN":  fmt.Sprint(p.parameters["Restore"] == "false"),
+	}
+	for _, r := range p.resources {
+		switch r.Type {
+		case "AWS::DynamoDB::Table":
+			want["TRAILHOLD_TABLE"] = r.PhysicalID
+		case "AWS::SNS::Topic":
+			want["TRAILHOLD_TOPIC_ARN"] = r.PhysicalID
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if variables[name] != want[name] {
+			p.found(Wrong, "function", function, "%s is not what was deployed", name)
 		}
 	}
 }
