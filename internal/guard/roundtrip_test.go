@@ -162,7 +162,7 @@ func BenchmarkSweep(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if found, err := g.Sweep(b.Context()); err != nil || len(found) > 0 {
-			b.Fatalf("%d incidents, %v", len(found), err)
+			b.Fatalf("%d incidents, %v, the first: %+v", len(found), err, found[:min(1, len(found))])
 		}
 	}
 }
@@ -202,7 +202,7 @@ func BenchmarkAccounts(b *testing.B) {
 				Observer: still{}, Actuator: guard.DryRun{}, Journal: journal.NewMemory(1000), Teller: &collector{},
 			}, guard.Options{})
 			if found, err := g.Sweep(b.Context()); err != nil || len(found) > 0 {
-				b.Fatalf("%d incidents, %v", len(found), err)
+				b.Fatalf("%d incidents, %v, the first: %.1500s", len(found), err, fmt.Sprintf("%+v", found[:min(1, len(found))]))
 			}
 			if n == 9 {
 				runtime.GC()

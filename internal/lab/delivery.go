@@ -100,7 +100,7 @@ func (l *Lab) settleTrail(e *trailEntry, now time.Time) {
 
 // deliver writes one log file per place from the records that are due. What cannot be written stays for the next time.
 func (l *Lab) deliver(e *trailEntry, t *trail, now time.Time) {
-	if len(t.delivery.pending) == 0 {
+	if len(t.delivery.pending) == 0 || now.Sub(t.delivery.pending[0].at) < l.options.DeliveryDelay { // the earliest is first
 		return
 	}
 	var waiting []pendingRecord
