@@ -43,7 +43,7 @@ var parts = map[string]part{
 	"internal/tamper":              {pure: true, uses: "plain record severity trail"},
 	"internal/whocan":              {pure: true, uses: "plain policy severity tamper trail"},
 	"internal/privilege":           {pure: true, uses: "trail"},
-	"internal/posture":             {pure: true, uses: "metricfilter policy severity tamper trail"},
+	"internal/posture":             {pure: true, uses: "metricfilter policy severity tamper trail whocan"},
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
 
 	"internal/eventrules": {pure: true, uses: "tamper trail"},
@@ -77,7 +77,7 @@ var parts = map[string]part{
 	"internal/mutefile":            {uses: "baselinefile plain policy posture", modules: "go.yaml.in/yaml/"},
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
 	"internal/awscloud":            {uses: "backfill digest guard journal plain policy record severity trail whocan", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
-	"internal/awscloud/inventory":  {uses: "awscloud guard posture record trail", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
+	"internal/awscloud/inventory":  {uses: "awscloud guard posture record trail whocan", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
 	"internal/lab":                 {uses: "lab/cloudformation metricfilter policy", modules: "github.com/fxamacker/cbor/"},
 	"internal/lab/cloudformation":  {modules: "go.yaml.in/yaml/"},

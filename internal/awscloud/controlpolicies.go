@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -21,8 +22,8 @@ const maxUnits = 6
 
 // organizationPolicies adds the policies of the account's organization. Members that administer nothing may not read them;
 // the layers are then unread. Without an organization there are none.
-func (c *Cloud) organizationPolicies(ctx context.Context, region string, a *whocan.Account) {
-	out, err := c.organizations(region).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
+func (c *Cloud) organizationPolicies(ctx context.Context, a *whocan.Account) {
+	out, err := c.organizations(c.globalRegion(a.Partition)).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	if err != nil {
 		failed := failure(ctx, "DescribeOrganization", err)
 		if failed.Code == "AWSOrganizationsNotInUseException" {
@@ -39,22 +40,46 @@ func (c *Cloud) organizationPolicies(ctx context.Context, region string, a *whoc
 	if a.Management = aws.ToString(out.Organization.MasterAccountId) == a.ID; a.Management {
 		return
 	}
-	path, err := c.unitsOf(ctx, region, a.ID)
-	if err != nil {
+	read := c.ControlPolicies(ctx, a.ID, a.Partition)
+	a.SCPs, a.RCPs = read.SCPs, read.RCPs
+	if read.Err != nil {
 		a.Unread = []policy.Layer{policy.SCP, policy.RCP}
-		a.Notes = append(a.Notes, fmt.Sprintf("the organization's policies could not be read: ask as its management account or a delegated administrator (%v)", err))
+		a.Notes = append(a.Notes, fmt.Sprintf("the organization's policies could not be read: ask as its management account or a delegated administrator (%v)", read.Err))
 		return
 	}
-	read := func(kind orgtypes.PolicyType, layer policy.Layer) [][]*whocan.Policy {
-		levels, err := c.policiesOn(ctx, region, kind, path)
-		if err != nil {
-			a.Unread = append(a.Unread, layer)
-			a.Notes = append(a.Notes, fmt.Sprintf("the %s could not be read (%v)", layer, err))
+	for _, one := range []struct {
+		layer policy.Layer
+		err   error
+	}{{policy.SCP, read.SCPErr}, {policy.RCP, read.RCPErr}} {
+		if one.err != nil {
+			a.Unread = append(a.Unread, one.layer)
+			a.Notes = append(a.Notes, fmt.Sprintf("the %s could not be read (%v)", one.layer, one.err))
 		}
-		return levels
 	}
-	a.SCPs = read(orgtypes.PolicyTypeServiceControlPolicy, policy.SCP)
-	a.RCPs = read(orgtypes.PolicyTypeResourceControlPolicy, policy.RCP)
+}
+
+// ControlPolicies are the policies that limit an account of an organization, as whocan.Account has them.
+type ControlPolicies struct {
+	SCPs, RCPs     [][]*whocan.Policy
+	Err            error // why the account's place in the organization could not be read, and so neither kind
+	SCPErr, RCPErr error // why one kind could not be read
+}
+
+// ControlPolicies reads the policies that limit an account, which need not be the cloud's own. Only the management account and
+// delegated administrators may.
+func (c *Cloud) ControlPolicies(ctx context.Context, account, partition string) (read ControlPolicies) {
+	region := c.globalRegion(partition)
+	path, err := c.unitsOf(ctx, region, account)
+	if err != nil {
+		return ControlPolicies{Err: err, SCPErr: err, RCPErr: err}
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		read.SCPs, read.SCPErr = c.policiesOn(ctx, region, orgtypes.PolicyTypeServiceControlPolicy, path)
+	})
+	read.RCPs, read.RCPErr = c.policiesOn(ctx, region, orgtypes.PolicyTypeResourceControlPolicy, path)
+	wg.Wait()
+	return read
 }
 
 // unitsOf is the way from the root to an account: the ids of the root, the units and the account.

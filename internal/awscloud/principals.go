@@ -29,15 +29,29 @@ func (c *Cloud) Principals(ctx context.Context) (whocan.Account, error) {
 	if err != nil {
 		return whocan.Account{}, err
 	}
-	a := whocan.Account{ID: accountOf(caller), Partition: arnPart(caller, 1)}
-	region := cmp.Or(trail.GlobalRegion(a.Partition), c.Region())
-	all, err := c.accountDetails(ctx, region)
+	a, err := c.PrincipalsOf(ctx, accountOf(caller), arnPart(caller, 1))
+	if err != nil {
+		return whocan.Account{}, err
+	}
+	c.organizationPolicies(ctx, &a)
+	return a, nil
+}
+
+// PrincipalsOf reads the users, groups and roles of the cloud's account, whose id and partition the caller knows; nothing of its
+// organization.
+func (c *Cloud) PrincipalsOf(ctx context.Context, id, partition string) (whocan.Account, error) {
+	a := whocan.Account{ID: id, Partition: partition}
+	all, err := c.accountDetails(ctx, c.globalRegion(partition))
 	if err != nil {
 		return whocan.Account{}, err
 	}
 	all.fill(&a)
-	c.organizationPolicies(ctx, region, &a)
 	return a, nil
+}
+
+// globalRegion is where services that belong to no region are called.
+func (c *Cloud) globalRegion(partition string) string {
+	return cmp.Or(trail.GlobalRegion(partition), c.Region())
 }
 
 // accountDetails are all pages of GetAccountAuthorizationDetails.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
 
 // fixture is a change of the healthy account, and what a check says then: the worst status of all its findings.
@@ -415,10 +416,10 @@ var dependentFixtures = []fixture{
 	{"a role that does not trust", "ct-cwl-group", Fail, setting(roleARN, "trust", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`), "does not trust"},
 	{"a role that may trust", "ct-cwl-group", Unknown, setting(roleARN, "trust", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceOrgID":"o-example"}}}]}`), "not known"},
 	{"a role that may not write", "ct-cwl-group", Fail, func(a *Account) {
-		a.Principals = trail.Known([]Principal{{ARN: roleARN, Policies: []Policy{{Name: "deny", Text: `{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Action":"logs:*","Resource":"*"}]}`}}}})
+		a.Principals = people(whocan.Principal{ARN: roleARN, Policies: []*whocan.Policy{written("deny", `{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Action":"logs:*","Resource":"*"}]}`)}})
 	}, "No"},
 	{"principals not read", "ct-cwl-group", Unknown, func(a *Account) {
-		a.Principals = trail.NotKnown[[]Principal]("AccessDenied")
+		a.Principals = trail.NotKnown[whocan.Account]("AccessDenied")
 		a.set(roleARN, "attachedPolicies", doc(`{"arn:aws:iam::aws:policy/X":{"PolicyName":"X"}}`))
 	}, "attached"},
 
@@ -436,9 +437,12 @@ var dependentFixtures = []fixture{
 	}, ""},
 
 	{"cloudtrail:*", "ct-iam-full-access", Fail, func(a *Account) { a.grant("cloudtrail:*") }, "grants cloudtrail:*"},
-	{"not read", "ct-iam-full-access", Unknown, func(a *Account) { a.Principals = trail.NotKnown[[]Principal]("AccessDenied") }, ""},
+	{"not read", "ct-iam-full-access", Unknown, func(a *Account) { a.Principals = trail.NotKnown[whocan.Account]("AccessDenied") }, ""},
 	{"in capitals", "ct-iam-full-access", Fail, func(a *Account) { a.grant("CloudTrail:*") }, ""},
 	{"administrators", "ct-iam-full-access", Pass, func(a *Account) { a.grant("*") }, ""},
+	{"a policy that was not read", "ct-iam-full-access", Unknown, func(a *Account) {
+		a.Principals = people(whocan.Principal{ARN: bob, Unread: []string{"managed policy x: no JSON"}})
+	}, "no JSON"},
 	{"reading", "ct-iam-full-access", Pass, func(a *Account) { a.grant("cloudtrail:Get*") }, ""},
 
 	{"none", "ct-config", Fail, func(a *Account) { a.region("eu-west-1", func(r *Region) { r.Recorder = trail.Gone[ConfigRecorder]() }) }, ""},
@@ -465,9 +469,11 @@ var dependentFixtures = []fixture{
 	{"a region that nobody read", "ct-securityhub", Unknown, func(a *Account) { delete(a.Regions, "eu-west-1") }, "not read"},
 }
 
+const bob = "arn:aws:iam::" + own + ":user/bob"
+
 // grant gives a user one action.
 func (a *Account) grant(action string) {
-	a.Principals = trail.Known([]Principal{{ARN: "arn:aws:iam::" + own + ":user/bob", Policies: []Policy{{Name: "p", Text: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"*"}]}`}}}})
+	a.Principals = people(whocan.Principal{ARN: bob, Policies: []*whocan.Policy{written("p", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"`+action+`","Resource":"*"}]}`)}})
 }
 
 func (a *Account) organization(change func(*Organization)) {
@@ -575,16 +581,31 @@ var guardFixtures = []fixture{
 	}, ""},
 
 	{"none", "guard-scp", Fail, func(a *Account) {
-		a.organization(func(o *Organization) { o.ServiceControls = trail.Known([]ControlLevel{}) })
+		a.organization(func(o *Organization) { o.ServiceControls = trail.Known([][]*whocan.Policy{}) })
 	}, "no control policy denies"},
 	{"not read", "guard-scp", Unknown, func(a *Account) {
-		a.organization(func(o *Organization) { o.ServiceControls = trail.NotKnown[[]ControlLevel]("AccessDenied") })
+		a.organization(func(o *Organization) { o.ServiceControls = trail.NotKnown[[][]*whocan.Policy]("AccessDenied") })
 	}, ""},
 	{"one call only", "guard-scp", Fail, func(a *Account) {
 		a.organization(func(o *Organization) {
-			o.ServiceControls = trail.Known([]ControlLevel{{Policies: []Policy{{Name: "p", Text: `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"cloudtrail:StopLogging","Resource":"*"}]}`}}}})
+			o.ServiceControls = trail.Known([][]*whocan.Policy{{written("p", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"cloudtrail:StopLogging","Resource":"*"}]}`)}})
 		})
 	}, "cloudtrail:DeleteTrail"},
+	{"exceptions that let everybody through", "guard-scp", Fail, func(a *Account) {
+		a.organization(func(o *Organization) {
+			o.ServiceControls = trail.Known([][]*whocan.Policy{{written("p", strings.ReplaceAll(protectTrails, "role/break-glass", "*"))}})
+		})
+	}, "no control policy denies"},
+	{"only from elsewhere", "guard-scp", Unknown, func(a *Account) {
+		a.organization(func(o *Organization) {
+			o.ServiceControls = trail.Known([][]*whocan.Policy{{written("p", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"cloudtrail:*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]}`)}})
+		})
+	}, "not known"},
+	{"in another region only", "guard-scp", Fail, func(a *Account) {
+		a.organization(func(o *Organization) {
+			o.ServiceControls = trail.Known([][]*whocan.Policy{{written("p", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"cloudtrail:*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}]}`)}})
+		})
+	}, "no control policy denies"},
 	{"the management account", "guard-scp", NotApplicable, func(a *Account) { a.organization(func(o *Organization) { o.ManagementAccount = own }) }, ""},
 
 	{"never", "guard-alert-path", Fail, func(a *Account) { a.guardian(func(g *Guard) { g.AlertedAt = trail.Gone[time.Time]() }) }, ""},

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/trailhold/trailhold/internal/metricfilter"
+	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
 
 const (
@@ -71,14 +73,11 @@ func healthy() Inventory {
 		Trails:            []trail.State{healthyTrail(), organizationsTrail()},
 		Resources:         healthyResources(),
 		PublicAccessBlock: doc(all4),
-		Principals: trail.Known([]Principal{{
-			ARN: roleARN, Policies: []Policy{{Name: "write", Text: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"` + groupARN + `:*"}]}`}},
-			Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]}`,
-		}}),
+		Principals:        people(whocan.Principal{ARN: roleARN, Policies: []*whocan.Policy{written("write", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"`+groupARN+`:*"}]}`)}}),
 		Organization: trail.Known(Organization{
 			ID: "o-example", ManagementAccount: management,
 			TrustedServices: trail.Known([]string{"cloudtrail.amazonaws.com"}), Administrators: trail.Known([]string{}),
-			ServiceControls: trail.Known([]ControlLevel{{Target: "r-root", Policies: []Policy{{Name: "protect", Text: protectTrails}}}}),
+			ServiceControls: trail.Known([][]*whocan.Policy{{written("protect", protectTrails)}}),
 		}),
 		Activity: trail.Known([]Actor{{ARN: "arn:aws:iam::" + own + ":user/alice", Names: map[string]int{"ListBuckets": 3}, Since: minutesAgo(600)}}),
 		Guard: trail.Known(Guard{
@@ -87,6 +86,20 @@ func healthy() Inventory {
 		}),
 		Baseline: &trail.Baseline{Account: own, Trails: []trail.Guarded{{Config: healthyConfig(), Dependents: []trail.Resource{{Type: trail.Bucket, ARN: bucketARN, Account: own}}}}},
 	}}}
+}
+
+// people are an account's principals.
+func people(list ...whocan.Principal) trail.Facet[whocan.Account] {
+	return trail.Known(whocan.Account{ID: own, Partition: "aws", Principals: list})
+}
+
+// written is a policy of that text.
+func written(name, text string) *whocan.Policy {
+	document, err := policy.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return &whocan.Policy{Name: name, Document: document}
 }
 
 const protectTrails = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["cloudtrail:StopLogging","cloudtrail:DeleteTrail","cloudtrail:UpdateTrail","cloudtrail:PutEventSelectors"],"Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/break-glass"}}}]}`

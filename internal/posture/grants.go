@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
 
 // fullAccess looks for statements that grant all of CloudTrail by name. Administrators, whose policy says "*", are not
@@ -16,66 +16,37 @@ func fullAccess(s scope) []judged {
 		return []judged{{verdict: notRead("the account's users and roles", s.account.Principals)}}
 	}
 	var all []judged
-	for _, p := range principals {
-		for _, granted := range p.Policies {
-			if granted.AWSManaged() && !strings.HasSuffix(granted.ARN, "/AWSCloudTrail_FullAccess") {
-				continue
-			}
-			if v := grantsAll(granted); v.status != Pass {
-				all = append(all, judged{verdict: v.with("policy", granted.Name).with("principal", p.ARN), resource: p.ARN, tags: p.Tags})
-				break
-			}
+	for _, p := range principals.Principals {
+		if v := grantsAll(p); v.status != Pass {
+			all = append(all, judged{verdict: v.with("principal", p.ARN), resource: p.ARN, tags: p.Tags})
 		}
 	}
 	if len(all) == 0 {
-		return []judged{{verdict: pass("none of %d users and roles has such a policy", len(principals))}}
+		return []judged{{verdict: pass("none of %d users and roles has such a policy", len(principals.Principals))}}
 	}
 	return all
 }
 
-// grantsAll looks at the Allow statements of one policy.
-func grantsAll(p Policy) verdict {
-	document, err := policy.Parse(p.Text)
-	if err != nil {
-		return unknown("policy %s cannot be read: %v", p.Name, err)
-	}
-	for _, statement := range document.Statements {
-		if statement.Deny || statement.NotAction {
+// grantsAll looks at the Allow statements of a principal's policies; of AWS's own, at that which is for all of CloudTrail only.
+func grantsAll(p whocan.Principal) verdict {
+	for _, own := range p.Policies {
+		if arn, err := arnParts(own.ARN); err == nil && arn.account == "aws" && !strings.HasSuffix(own.ARN, "/AWSCloudTrail_FullAccess") {
 			continue
 		}
-		broad := slices.IndexFunc(statement.Actions, func(a string) bool { return strings.EqualFold(a, "cloudtrail:*") })
-		if broad >= 0 {
-			return fail("statement %s of policy %s grants %s", statement.Name(), p.Name, statement.Actions[broad]).with("statement", statement.Name())
-		}
-	}
-	return pass("it does not")
-}
-
-// deniedTo says whether control policies deny an action to everybody but those that they make an exception for. The answer
-// is for a role that nobody has heard of.
-func (o Organization) deniedTo(account, action, resource string) (by string, t truth, doubt string) {
-	levels, known := o.ServiceControls.Get()
-	if !known {
-		return "", maybe, notRead("the service control policies", o.ServiceControls).detail
-	}
-	caller := policy.Caller("arn:"+partitionOf(resource)+":iam::"+account+":role/nobody-has-heard-of-this-role", "")
-	for _, level := range levels {
-		for _, p := range level.Policies {
-			document, err := policy.Parse(p.Text)
-			if err != nil {
-				t, doubt = maybe, "policy "+p.Name+" cannot be read: "+err.Error()
+		for _, statement := range own.Document.Statements {
+			if statement.Deny || statement.NotAction {
 				continue
 			}
-			r := policy.Request{Principal: caller, Action: action, Resource: resource}
-			switch v := document.Evaluate(r); v.Deny {
-			case policy.Yes:
-				return p.Name, yes, ""
-			case policy.Maybe:
-				t, doubt = maybe, v.DenyDoubt
+			broad := slices.IndexFunc(statement.Actions, func(a string) bool { return strings.EqualFold(a, "cloudtrail:*") })
+			if broad >= 0 {
+				return fail("statement %s of %s grants %s", statement.Name(), own.Name, statement.Actions[broad]).with("statement", statement.Name()).with("policy", own.Name)
 			}
 		}
 	}
-	return "", t, doubt
+	if len(p.Unread) > 0 {
+		return unknown("a policy cannot be read: %s", p.Unread[0])
+	}
+	return pass("it does not")
 }
 
 // known makes sure that the organization of an account was read.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/severity"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
 
 // guardChecks ask whether anything notices and undoes tampering, and whether that itself is well.
@@ -127,19 +128,31 @@ func controlPolicy(s scope) verdict {
 	if t, known := s.principalTrail(); known {
 		arn = t.ARN
 	}
+	levels, known := o.ServiceControls.Get()
+	if !known {
+		return notRead("the service control policies", o.ServiceControls)
+	}
+	account := whocan.Account{ID: s.account.ID, Partition: s.account.Partition, OrganizationID: o.ID, SCPs: levels}
+	on := whocan.Target{Type: whocan.Trail, ARN: arn, Region: regionIn(arn), Account: s.account.ID}
 	parts := []verdict{}
 	for _, action := range deniable {
-		by, denied, doubt := o.deniedTo(s.account.ID, action, arn)
-		switch denied {
-		case yes:
-			parts = append(parts, pass("%s denies tampering with trails", by).with(action, by))
-		case no:
-			parts = append(parts, fail("no control policy denies %s", action).with(action, "not denied"))
-		default:
-			parts = append(parts, unknown("whether a control policy denies %s is not known: %s", action, doubt))
-		}
+		parts = append(parts, deniedBy(account, action, on))
 	}
 	return all(parts...)
+}
+
+// deniedBy is the verdict on one call.
+func deniedBy(a whocan.Account, action string, on whocan.Target) verdict {
+	shields := whocan.DeniedBy(a, action, on)
+	for _, shield := range shields {
+		if shield.Doubt == "" {
+			return pass("%s denies tampering with trails", shield.Policy).with(action, shield.Policy)
+		}
+	}
+	if len(shields) > 0 {
+		return unknown("whether a control policy denies %s is not known: %s", action, shields[0].Doubt)
+	}
+	return fail("no control policy denies %s", action).with(action, "not denied")
 }
 
 // longAgo is after how long a proof no longer counts.

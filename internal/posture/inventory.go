@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
 
 // Inventory is what an audit read, of one or several accounts. It is a value: nothing in it is read later.
@@ -34,7 +35,7 @@ type Account struct {
 	Resources map[string]Resource
 
 	PublicAccessBlock trail.Facet[trail.Document] // of S3, for the whole account
-	Principals        trail.Facet[[]Principal]    // users and roles, in the order of their ARNs
+	Principals        trail.Facet[whocan.Account] // users, groups and roles; what limits the account is in Organization
 	Organization      trail.Facet[Organization]   // absent: the account is in none
 	Activity          trail.Facet[[]Actor]        // absent: nobody asked for it
 	Guard             trail.Facet[Guard]          // absent: neither baseline nor journal was given
@@ -96,37 +97,8 @@ type Organization struct {
 	Administrators trail.Facet[[]string]
 	// ServiceControls and ResourceControls are the policies that limit the account: one level for the root, for each unit
 	// on the way, and for the account itself. They don't limit the management account.
-	ServiceControls  trail.Facet[[]ControlLevel]
-	ResourceControls trail.Facet[[]ControlLevel]
-}
-
-// ControlLevel is the policies that are attached to one place of an organization.
-type ControlLevel struct {
-	Target   string // id of the root, unit or account
-	Policies []Policy
-}
-
-// Principal is a user or a role of an account, with all that decides what it may do.
-type Principal struct {
-	ARN      string
-	Policies []Policy // inline, attached, and those of its groups
-	Boundary *Policy  // nil: none
-	Trust    string   // a role's trust policy, as JSON; empty for users
-	Tags     map[string]string
-}
-
-// Policy is a policy with its text.
-type Policy struct {
-	Name string
-	ARN  string // empty for one that is written in line
-	Via  string // the group that it comes from; empty if none
-	Text string // JSON
-}
-
-// AWSManaged says whether AWS wrote the policy.
-func (p Policy) AWSManaged() bool {
-	arn, err := arnParts(p.ARN)
-	return err == nil && arn.account == "aws"
+	ServiceControls  trail.Facet[[][]*whocan.Policy]
+	ResourceControls trail.Facet[[][]*whocan.Policy]
 }
 
 // Actor is what Event history has of one identity.

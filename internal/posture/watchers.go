@@ -148,10 +148,17 @@ func (s scope) roleMay(role Resource, c trail.Config) verdict {
 // there is a doubt.
 func (s scope) policiesOf(role Resource) (documents []policy.Document, doubt string) {
 	if principals, known := s.account.Principals.Get(); known {
-		for _, p := range principals {
-			if p.ARN == role.ARN {
-				return parsed(p.Policies)
+		for _, p := range principals.Principals {
+			if p.ARN != role.ARN {
+				continue
 			}
+			for _, own := range p.Policies {
+				documents = append(documents, own.Document)
+			}
+			if len(p.Unread) > 0 {
+				doubt = "a policy of the role cannot be read: " + p.Unread[0]
+			}
+			return documents, doubt
 		}
 	}
 	inline, known := role.Setting("policies").Get()
@@ -167,18 +174,6 @@ func (s scope) policiesOf(role Resource) (documents []policy.Document, doubt str
 	}
 	if attached, known := role.Setting("attachedPolicies").Get(); !known || !attached.Empty() {
 		doubt = "the policies that are attached to the role were not read"
-	}
-	return documents, doubt
-}
-
-func parsed(policies []Policy) (documents []policy.Document, doubt string) {
-	for _, p := range policies {
-		document, err := policy.Parse(p.Text)
-		if err != nil {
-			doubt = "policy " + p.Name + " cannot be read: " + err.Error()
-			continue
-		}
-		documents = append(documents, document)
 	}
 	return documents, doubt
 }

@@ -22,7 +22,7 @@ const stranger = "trailhold-no-one-in-particular"
 // shields asks the organization's policies about a principal that none of them excepts. The technique is denied if each of its
 // ways is, on every target.
 func (e *evaluator) shields(t technique) ([]Shield, bool) {
-	s := e.subject(Principal{ARN: strings.TrimSuffix(e.account.root(), "root") + "role/" + stranger})
+	s := e.stranger()
 	found, all, asked := []Shield{}, true, false
 	for _, way := range t.ways {
 		for _, target := range e.targets[way[0].on] {
@@ -34,6 +34,20 @@ func (e *evaluator) shields(t technique) ([]Shield, bool) {
 		}
 	}
 	return found, all && asked
+}
+
+// DeniedBy lists the statements of the organization's policies that deny an action on a target to everybody whom they don't except;
+// one with a doubt may. The action is one that a technique needs.
+func DeniedBy(a Account, action string, on Target) []Shield {
+	e := newEvaluator(a, []Target{on})
+	var found []Shield
+	e.denied(e.stranger(), permission{action: action, on: on.Type, about: itself}, on, &found)
+	return found
+}
+
+// stranger is a role that no policy excepts.
+func (e *evaluator) stranger() *subject {
+	return e.subject(Principal{ARN: strings.TrimSuffix(e.account.root(), "root") + "role/" + stranger})
 }
 
 // denied says whether an organization's policy surely denies a permission, and collects those that do or may.

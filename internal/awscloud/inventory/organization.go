@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -16,10 +15,8 @@ import (
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
-
-// maxDepth is how deep organizational units can lie: five below the root, and the account itself.
-const maxDepth = 7
 
 func (r *reader) organizations() *organizations.Client {
 	return organizations.NewFromConfig(r.config, func(o *organizations.Options) { o.Region = r.global() })
@@ -88,13 +85,20 @@ func (r *reader) organization(ctx context.Context) trail.Facet[posture.Organizat
 		Settings: map[trail.Setting]trail.Document{"trustedAccess": "", "delegatedAdministrators": ""}})
 	found.TrustedServices = members(state["trustedAccess"])
 	found.Administrators = administrators(state["delegatedAdministrators"])
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		found.ServiceControls = asker.controls(ctx, r.account.ID, orgtypes.PolicyTypeServiceControlPolicy)
-	})
-	found.ResourceControls = asker.controls(ctx, r.account.ID, orgtypes.PolicyTypeResourceControlPolicy)
-	wg.Wait()
+	found.ServiceControls, found.ResourceControls = trail.Known([][]*whocan.Policy(nil)), trail.Known([][]*whocan.Policy(nil))
+	if found.ManagementAccount != r.account.ID { // which none limits
+		read := asker.cloud.ControlPolicies(ctx, r.account.ID, r.account.Partition)
+		found.ServiceControls, found.ResourceControls = controls(read.SCPs, read.SCPErr), controls(read.RCPs, read.RCPErr)
+	}
 	return trail.Known(found)
+}
+
+// controls are the policies of a kind, or why they could not be read.
+func controls(levels [][]*whocan.Policy, err error) trail.Facet[[][]*whocan.Policy] {
+	if err != nil {
+		return trail.NotKnown[[][]*whocan.Policy](err.Error())
+	}
+	return trail.Known(levels)
 }
 
 // members are the names of a document's members.
@@ -119,52 +123,4 @@ func administrators(f trail.Facet[trail.Document]) trail.Facet[[]string] {
 		}
 	}
 	return trail.Known(accounts)
-}
-
-// controls reads the policies of a kind that are attached to an account and to everything above it, from the top.
-func (r *reader) controls(ctx context.Context, account string, kind orgtypes.PolicyType) trail.Facet[[]posture.ControlLevel] {
-	levels := []posture.ControlLevel{}
-	client := r.organizations()
-	for target, depth := account, 0; target != "" && depth < maxDepth; depth++ {
-		policies, err := r.attached(ctx, client, target, kind)
-		if err != nil {
-			return trail.NotKnown[[]posture.ControlLevel](err.Error())
-		}
-		levels = slices.Insert(levels, 0, posture.ControlLevel{Target: target, Policies: policies})
-		if strings.HasPrefix(target, "r-") {
-			break
-		}
-		out, err := client.ListParents(ctx, &organizations.ListParentsInput{ChildId: aws.String(target)})
-		if err != nil {
-			return trail.NotKnown[[]posture.ControlLevel](awscloud.Failure(ctx, "ListParents", err).Error())
-		}
-		target = ""
-		if len(out.Parents) == 1 {
-			target = aws.ToString(out.Parents[0].Id)
-		}
-	}
-	return trail.Known(levels)
-}
-
-// attached reads the policies of one target, with their texts. A kind that the organization has not turned on limits nothing.
-func (r *reader) attached(ctx context.Context, client *organizations.Client, target string, kind orgtypes.PolicyType) ([]posture.Policy, error) {
-	list, err := awscloud.Listed("ListPoliciesForTarget", maxPages, func(token *string) ([]orgtypes.PolicySummary, *string, error) {
-		out, err := client.ListPoliciesForTarget(ctx, &organizations.ListPoliciesForTargetInput{TargetId: &target, Filter: kind, NextToken: token})
-		if err != nil {
-			return nil, nil, awscloud.Failure(ctx, "ListPoliciesForTarget", err)
-		}
-		return out.Policies, out.NextToken, nil
-	})
-	if off(err, "PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException") {
-		return nil, nil
-	}
-	var policies []posture.Policy
-	for _, p := range list {
-		out, failed := client.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: p.Id})
-		if failed != nil {
-			return nil, awscloud.Failure(ctx, "DescribePolicy", failed)
-		}
-		policies = append(policies, posture.Policy{Name: aws.ToString(p.Name), ARN: aws.ToString(p.Arn), Text: aws.ToString(out.Policy.Content)})
-	}
-	return policies, err
 }
