@@ -23,6 +23,7 @@ func (a *app) printAudit(r posture.Report) error {
 		p.group(g)
 	}
 	p.coverage()
+	p.whoCan()
 	p.comparison()
 	p.unread()
 	p.score()

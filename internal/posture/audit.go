@@ -32,7 +32,7 @@ func Audit(inv Inventory, o Options) Report {
 	if o.RetentionDays == 0 {
 		o.RetentionDays = DefaultRetention
 	}
-	r := Report{Schema: Schema, At: inv.At, Accounts: []Summary{}, Checks: []Check{}, Findings: []Finding{}, WhoCan: []WhoCan{}, Unread: append([]string{}, inv.Notes...)}
+	r := Report{Schema: Schema, At: inv.At, Accounts: []Summary{}, Checks: []Check{}, Findings: []Finding{}, WhoCan: []WhoCan{}, NotEvaluated: []string{}, Unread: append([]string{}, inv.Notes...)}
 	for n := range inv.Accounts {
 		a := &inv.Accounts[n]
 		regions, _ := a.Enabled.Get()
@@ -53,6 +53,13 @@ func Audit(inv Inventory, o Options) Report {
 	}
 	mute(r.Findings, o.Mutes, inv.At)
 	r.Coverage = Cover(inv)
+	for n := range inv.Accounts {
+		can, open := scope{inv: &inv, account: &inv.Accounts[n], options: o}.whoCan()
+		r.WhoCan = append(r.WhoCan, can...)
+		for _, line := range open {
+			r.NotEvaluated = append(r.NotEvaluated, "account "+inv.Accounts[n].ID+": "+line)
+		}
+	}
 	r.Score = ScoreOf(r.Checks, r.Findings)
 	r.Unread = append(r.Unread, unread(inv)...)
 	return r

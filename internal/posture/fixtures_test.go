@@ -77,7 +77,7 @@ func healthy() Inventory {
 		Organization: trail.Known(Organization{
 			ID: "o-example", ManagementAccount: management,
 			TrustedServices: trail.Known([]string{"cloudtrail.amazonaws.com"}), Administrators: trail.Known([]string{}),
-			ServiceControls: trail.Known([][]*whocan.Policy{{written("protect", protectTrails)}}),
+			ServiceControls: trail.Known([][]*whocan.Policy{{written("FullAWSAccess", allowAll), written("protect", protectTrails)}}),
 		}),
 		Activity: trail.Known([]Actor{{ARN: "arn:aws:iam::" + own + ":user/alice", Names: map[string]int{"ListBuckets": 3}, Since: minutesAgo(600)}}),
 		Guard: trail.Known(Guard{
@@ -101,6 +101,8 @@ func written(name, text string) *whocan.Policy {
 	}
 	return &whocan.Policy{Name: name, Document: document}
 }
+
+const allowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
 const protectTrails = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["cloudtrail:StopLogging","cloudtrail:DeleteTrail","cloudtrail:UpdateTrail","cloudtrail:PutEventSelectors"],"Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/break-glass"}}}]}`
 

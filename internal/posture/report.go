@@ -28,8 +28,11 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 	Score    Score     `json:"score"`
 	Coverage Coverage  `json:"coverage"`
-	// WhoCan tells which principals can impair the trail; empty if nobody evaluated it.
-	WhoCan     []WhoCan    `json:"whoCan"`
+	// WhoCan tells which principals can impair the trails and what they rest on: one for each account and technique.
+	WhoCan []WhoCan `json:"whoCan"`
+	// NotEvaluated says what WhoCan leaves open, in words.
+	NotEvaluated []string `json:"notEvaluated"`
+
 	Comparison *Comparison `json:"comparison,omitempty"` // with an earlier report
 	// Unread says what could not be read, in words. Findings that rest on it are unknown.
 	Unread []string `json:"unread"`
@@ -139,24 +142,28 @@ type Comparison struct {
 	Before    float64   `json:"before"`    // the earlier score
 }
 
-// WhoCan is a technique and the principals that can perform it.
+// WhoCan is a technique and the principals of an account that can perform it.
 type WhoCan struct {
-	Account   string  `json:"account"`
-	Technique string  `json:"technique"` // id, such as stop-logging
-	Action    string  `json:"action"`    // such as cloudtrail:StopLogging
-	Resource  string  `json:"resource"`  // ARN
-	Grants    []Grant `json:"grants"`
-	// Denied names the control policies that deny it to everybody but their exceptions; empty if none does.
+	Account   string            `json:"account"`
+	Technique string            `json:"technique"` // id, such as stop-logging
+	Title     string            `json:"title"`
+	Severity  severity.Severity `json:"severity"`
+	Grants    []Grant           `json:"grants"` // the surest first
+	// Denied names the statements of control policies that deny it, or a part of it, to everybody but their exceptions; empty if
+	// none does.
 	Denied []string `json:"denied"`
-	// Unknown says what could not be evaluated.
-	Unknown []string `json:"unknown"`
+	// Shielded says that every way to do it is denied, on all resources.
+	Shielded bool `json:"shielded"`
 }
 
 // Grant is one principal that can perform a technique, and why.
 type Grant struct {
-	Principal string `json:"principal"`       // ARN
-	Policy    string `json:"policy"`          // name or ARN of the policy that allows it
-	Statement string `json:"statement"`       // name of the statement
-	Broad     bool   `json:"broad"`           // granted by a wildcard such as cloudtrail:*
-	Maybe     string `json:"maybe,omitempty"` // what it depends on, if it isn't sure
+	Principal string   `json:"principal"`         // ARN; * is everybody
+	Action    string   `json:"action"`            // such as cloudtrail:StopLogging
+	Resources []string `json:"resources"`         // ARNs of those on which it can; * for calls that name none
+	Perhaps   []string `json:"perhaps,omitempty"` // if Maybe is empty: ARNs of those on which it's not sure
+	Policy    string   `json:"policy"`            // name of the policy that allows it; empty if it could not be read
+	Statement string   `json:"statement"`         // name of the statement; empty if it's none
+	Broad     bool     `json:"broad"`             // granted by a wildcard such as cloudtrail:*
+	Maybe     string   `json:"maybe,omitempty"`   // what it depends on, if it isn't sure
 }

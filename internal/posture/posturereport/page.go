@@ -218,7 +218,7 @@ func (d *pageData) contents() (links []pageLink) {
 	}{
 		{true, pageLink{"score", "Score"}}, {len(d.Score.Changes) > 0, pageLink{"changes", "What to change first"}},
 		{d.Comparison != nil, pageLink{"comparison", "What is new"}}, {len(d.Maps) > 0, pageLink{"coverage", "Coverage"}},
-		{len(d.Failing) > 0, pageLink{"findings", "Findings"}}, {len(d.WhoCan) > 0, pageLink{"whocan", "Who can turn it off"}},
+		{len(d.Failing) > 0, pageLink{"findings", "Findings"}}, {len(d.WhoCan)+len(d.NotEvaluated) > 0, pageLink{"whocan", "Who can turn it off"}},
 		{d.Timeline != nil, pageLink{"incidents", "Incidents"}}, {len(d.Muted) > 0, pageLink{"muted", "Muted"}},
 		{len(d.Passing) > 0, pageLink{"passes", "What passes"}}, {len(d.Unread) > 0, pageLink{"unread", "Not read"}},
 		{true, pageLink{"scope", "What was read"}},

@@ -65,7 +65,7 @@ func sample() (posture.Report, posturereport.Subject) {
 			{ID: account, Caller: "arn:aws:sts::" + account + ":assumed-role/audit/" + hostile, Regions: []string{"eu-west-1", hostile}, Trails: []string{trailARN, trailARN + hostile}},
 			{ID: "444455556666", Failure: hostile, Regions: []string{}, Trails: []string{}},
 		},
-		Coverage: coverageOf(), WhoCan: whoCanOf(), Unread: []string{"account " + account + ": " + hostile},
+		Coverage: coverageOf(), WhoCan: whoCanOf(), NotEvaluated: []string{hostile}, Unread: []string{"account " + account + ": " + hostile},
 		Comparison: &posture.Comparison{With: at.AddDate(0, 0, -7), New: []string{bad.ID}, Fixed: []posture.Finding{bad}, Unchanged: []string{unknown.ID}, Before: 7.9},
 	}
 	r.Score = posture.ScoreOf(r.Checks, r.Findings)
@@ -90,9 +90,9 @@ func coverageOf() posture.Coverage {
 }
 
 func whoCanOf() []posture.WhoCan {
-	return []posture.WhoCan{{Account: account, Technique: "stop-logging", Action: "cloudtrail:StopLogging", Resource: trailARN, Denied: []string{"scp " + hostile}, Unknown: []string{hostile}, Grants: []posture.Grant{
-		{Principal: "arn:aws:iam::" + account + ":role/" + hostile, Policy: hostile, Statement: hostile, Broad: true},
-		{Principal: "arn:aws:iam::" + account + ":user/alice", Policy: "operators", Statement: "Trails", Maybe: "the condition on aws:SourceIp: " + hostile},
+	return []posture.WhoCan{{Account: account, Technique: "stop-logging", Title: "Stop logging", Severity: severity.Critical, Denied: []string{"scp " + hostile}, Grants: []posture.Grant{
+		{Principal: "arn:aws:iam::" + account + ":role/" + hostile, Action: "cloudtrail:StopLogging", Resources: []string{trailARN}, Perhaps: []string{hostile}, Policy: hostile, Statement: hostile, Broad: true},
+		{Principal: "arn:aws:iam::" + account + ":user/alice", Action: "cloudtrail:StopLogging", Resources: []string{trailARN, hostile}, Policy: "operators", Statement: "Trails", Maybe: "the condition on aws:SourceIp: " + hostile},
 	}}}
 }
 
