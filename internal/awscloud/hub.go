@@ -30,7 +30,7 @@ func (h *Hub) ImportFinding(ctx context.Context, finding []byte) error {
 	var out struct {
 		FailedFindings []struct{ ErrorCode, ErrorMessage string }
 	}
-	call := signedCall{service: "securityhub", region: h.region, op: "BatchImportFindings", path: "/findings/import"}
+	call := SignedCall{Service: "securityhub", Region: h.region, Op: "BatchImportFindings", Path: "/findings/import"}
 	if err := call.do(ctx, h.cloud, map[string]any{"Findings": []json.RawMessage{finding}}, &out); err != nil {
 		return err
 	}

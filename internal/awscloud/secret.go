@@ -8,7 +8,7 @@ func (c *Cloud) Parameter(ctx context.Context, name string) (string, error) {
 	var out struct {
 		Parameter struct{ Value string }
 	}
-	call := signedCall{service: "ssm", region: arnRegion(name, c.config.Region), op: "GetParameter", path: "/", target: "AmazonSSM.GetParameter"}
+	call := SignedCall{Service: "ssm", Region: arnRegion(name, c.config.Region), Op: "GetParameter", Path: "/", Target: "AmazonSSM.GetParameter"}
 	err := call.do(ctx, c, map[string]any{"Name": name, "WithDecryption": true}, &out)
 	return out.Parameter.Value, err
 }
@@ -17,7 +17,7 @@ func (c *Cloud) Parameter(ctx context.Context, name string) (string, error) {
 // else the default region. No error contains the value.
 func (c *Cloud) SecretValue(ctx context.Context, id string) (string, error) {
 	var out struct{ SecretString string }
-	call := signedCall{service: "secretsmanager", region: arnRegion(id, c.config.Region), op: "GetSecretValue", path: "/", target: "secretsmanager.GetSecretValue"}
+	call := SignedCall{Service: "secretsmanager", Region: arnRegion(id, c.config.Region), Op: "GetSecretValue", Path: "/", Target: "secretsmanager.GetSecretValue"}
 	err := call.do(ctx, c, map[string]any{"SecretId": id}, &out)
 	return out.SecretString, err
 }

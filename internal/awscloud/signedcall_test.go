@@ -48,12 +48,29 @@ func TestSignedCall(t *testing.T) {
 		t.Errorf("signature %s", sign)
 	}
 	for region, want := range map[string]string{
-		"arn:aws:secretsmanager:eu-west-1:111122223333:secret:x":     "https://secretsmanager.eu-west-1.amazonaws.com/",
-		"arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:x": "https://secretsmanager.cn-north-1.amazonaws.com.cn/",
+		"arn:aws:secretsmanager:eu-west-1:111122223333:secret:x":         "https://secretsmanager.eu-west-1.amazonaws.com/",
+		"arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:x":     "https://secretsmanager.cn-north-1.amazonaws.com.cn/",
+		"arn:aws-iso:secretsmanager:us-iso-east-1:111122223333:secret:x": "https://secretsmanager.us-iso-east-1.c2s.ic.gov/",
 	} {
 		if _, err := c.SecretValue(t.Context(), region); err != nil || wire.request.URL.String() != want {
 			t.Errorf("%s is asked: %v", wire.request.URL, err)
 		}
+	}
+}
+
+// TestSignedRead sends what a REST protocol wants: a host of its own, no body and no type of one.
+func TestSignedRead(t *testing.T) {
+	wire := &answering{status: 200, answer: `<X/>`}
+	c := dial(t, &http.Client{Transport: wire})
+	answer, err := c.Send(t.Context(), SignedCall{Op: "GetX", Service: "s3", Host: "111122223333.s3-control", Region: "us-east-1", Method: http.MethodGet, Path: "/x",
+		Header: map[string]string{"X-Amz-Account-Id": "111122223333"}})
+	if err != nil || string(answer) != "<X/>" {
+		t.Fatalf("%q: %v", answer, err)
+	}
+	r := wire.request
+	if r.Method != http.MethodGet || r.URL.String() != "https://111122223333.s3-control.us-east-1.amazonaws.com/x" || wire.body != "" || r.Header.Get("Content-Type") != "" ||
+		len(r.Header.Get("X-Amz-Content-Sha256")) != 64 || !strings.Contains(r.Header.Get("Authorization"), "x-amz-account-id;x-amz-content-sha256") {
+		t.Errorf("%s %s %v %s", r.Method, r.URL, r.Header, wire.body)
 	}
 }
 
@@ -75,6 +92,9 @@ func TestSignedCallThatFails(t *testing.T) {
 		{answering{status: 400, answer: `{"__type":"ParameterNotFound","message":"none"}`}, guard.ClassNotFound, "GetParameter: ParameterNotFound: none"},
 		{answering{status: 400, answer: `{"__type":"com.amazonaws.ssm#AccessDeniedException","Message":"may not"}`}, guard.ClassDenied, "AccessDeniedException: may not"},
 		{answering{status: 400, header: http.Header{"X-Amzn-Errortype": {"ThrottlingException:http://internal"}}}, guard.ClassRetry, "ThrottlingException"},
+		{answering{status: 400, answer: ` <Error><Code>NoSuchThing</Code><Message>gone</Message></Error>`}, guard.ClassOther, "NoSuchThing: gone"},
+		{answering{status: 400, answer: `<?xml version="1.0"?><ErrorResponse><Error><Code>NoSuchThing</Code><Message>gone</Message></Error></ErrorResponse>`}, guard.ClassOther, "NoSuchThing: gone"},
+		{answering{status: 403, answer: "what?"}, guard.ClassDenied, "GetParameter"},
 		{answering{status: 503, answer: "<html>"}, guard.ClassRetry, "GetParameter"},
 		{answering{status: 302, header: http.Header{"Location": {"https://evil.example/"}}}, guard.ClassOther, "GetParameter"},
 		{answering{status: 200, answer: "v3rysecret"}, guard.ClassOther, "not the JSON expected"},

@@ -127,7 +127,7 @@ func signed(n ast.Node) string {
 	if !ok {
 		return ""
 	}
-	if name, ok := literal.Type.(*ast.Ident); !ok || name.Name != "signedCall" {
+	if name, ok := literal.Type.(*ast.Ident); !ok || name.Name != "SignedCall" {
 		return ""
 	}
 	fields := map[string]string{}
@@ -137,7 +137,7 @@ func signed(n ast.Node) string {
 			fields[pair.Key.(*ast.Ident).Name], _ = strconv.Unquote(text.Value)
 		}
 	}
-	return fields["service"] + ":" + fields["op"]
+	return fields["Service"] + ":" + fields["Op"]
 }
 
 // operationsIn are the operations that the use of one of the SDK's functions stands for: itself, if it is one, and those of the

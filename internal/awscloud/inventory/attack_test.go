@@ -17,6 +17,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/metricfilter"
 	"github.com/trailhold/trailhold/internal/posture"
@@ -64,8 +65,8 @@ func TestAttacked(t *testing.T) {
 			policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + bucket + `/*"}]}`
 			_, err := e.cloud.S3(home).DeletePublicAccessBlock(e.ctx(), &s3.DeletePublicAccessBlockInput{Bucket: aws.String(bucket)})
 			e.must(err)
-			e.call(signedCall{op: "DeletePublicAccessBlock", service: "s3", region: home, method: http.MethodDelete, path: "/v20180820/configuration/publicAccessBlock",
-				header: map[string]string{"X-Amz-Account-Id": own}})
+			e.call(awscloud.SignedCall{Op: "DeletePublicAccessBlock", Service: "s3", Region: home, Method: http.MethodDelete, Path: "/v20180820/configuration/publicAccessBlock",
+				Header: map[string]string{"X-Amz-Account-Id": own}})
 			_, err = e.cloud.S3(home).PutBucketPolicy(e.ctx(), &s3.PutBucketPolicyInput{Bucket: aws.String(bucket), Policy: &policy})
 			return err
 		}, []string{"ct-account-pab", "ct-bucket-policy-delivery", "ct-bucket-private", "ct-bucket-tls"}},
@@ -95,7 +96,7 @@ func TestAttacked(t *testing.T) {
 		}, []string{"ct-iam-full-access"}},
 		{"stop what watches beside it", func(e *estate) error {
 			stop := configCall("StopConfigurationRecorder", "eu-west-1")
-			stop.body = `{"ConfigurationRecorderName":"default"}`
+			stop.Body = `{"ConfigurationRecorderName":"default"}`
 			_, err := e.reader.send(e.ctx(), stop)
 			return err
 		}, []string{"ct-config"}},

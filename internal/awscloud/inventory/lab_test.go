@@ -191,20 +191,20 @@ func (e *estate) rule() {
 func (e *estate) watchers() {
 	for _, region := range []string{"us-east-1", "us-west-2", "eu-west-1"} {
 		put := configCall("PutConfigurationRecorder", region)
-		put.body = `{"ConfigurationRecorder":{"name":"default","roleARN":"arn:aws:iam::` + own + `:role/config","recordingGroup":{"allSupported":true}}}`
+		put.Body = `{"ConfigurationRecorder":{"name":"default","roleARN":"arn:aws:iam::` + own + `:role/config","recordingGroup":{"allSupported":true}}}`
 		e.call(put)
 		start := configCall("StartConfigurationRecorder", region)
-		start.body = `{"ConfigurationRecorderName":"default"}`
+		start.Body = `{"ConfigurationRecorderName":"default"}`
 		e.call(start)
-		e.call(signedCall{op: "CreateDetector", service: "guardduty", region: region, method: http.MethodPost, path: "/detector", body: `{"enable":true}`})
-		e.call(signedCall{op: "EnableSecurityHub", service: "securityhub", region: region, method: http.MethodPost, path: "/accounts", body: "{}"})
+		e.call(awscloud.SignedCall{Op: "CreateDetector", Service: "guardduty", Region: region, Method: http.MethodPost, Path: "/detector", Body: `{"enable":true}`})
+		e.call(awscloud.SignedCall{Op: "EnableSecurityHub", Service: "securityhub", Region: region, Method: http.MethodPost, Path: "/accounts", Body: "{}"})
 	}
-	e.call(signedCall{op: "PutPublicAccessBlock", service: "s3", region: home, method: http.MethodPut, path: "/v20180820/configuration/publicAccessBlock",
-		header: map[string]string{"X-Amz-Account-Id": own},
-		body:   `<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>`})
+	e.call(awscloud.SignedCall{Op: "PutPublicAccessBlock", Service: "s3", Region: home, Method: http.MethodPut, Path: "/v20180820/configuration/publicAccessBlock",
+		Header: map[string]string{"X-Amz-Account-Id": own},
+		Body:   `<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>`})
 }
 
-func (e *estate) call(c signedCall) {
+func (e *estate) call(c awscloud.SignedCall) {
 	e.t.Helper()
 	_, err := e.reader.send(e.ctx(), c)
 	e.must(err)

@@ -1,8 +1,6 @@
 package inventory
 
 import (
-	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +18,6 @@ import (
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
-	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/lab"
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -178,33 +175,6 @@ func TestProgress(t *testing.T) {
 	if last < 3 {
 		t.Errorf("ended at %d", last)
 	}
-}
-
-func TestRefusal(t *testing.T) {
-	for body, want := range map[string]string{
-		`{"__type":"AccessDeniedException","message":"no"}`:                "AccessDeniedException",
-		`{"__type":"com.amazonaws#ThrottlingException"}`:                   "ThrottlingException",
-		`<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>`: "NoSuchPublicAccessBlockConfiguration",
-		`what?`: "HTTP403",
-		``:      "HTTP403",
-	} {
-		if code := codeOf(t, refusal(&http.Response{StatusCode: 403, Header: http.Header{}}, []byte(body))); code != want {
-			t.Errorf("%s is %s, want %s", body, code, want)
-		}
-	}
-	header := http.Header{"X-Amzn-Errortype": {"BadRequestException:http://internal.amazon.com/"}}
-	if code := codeOf(t, refusal(&http.Response{StatusCode: 400, Header: header}, nil)); code != "BadRequestException" {
-		t.Errorf("is %s", code)
-	}
-}
-
-func codeOf(t *testing.T, err error) string {
-	t.Helper()
-	var failed *guard.APIError
-	if !errors.As(awscloud.Failure(t.Context(), "Op", err), &failed) {
-		t.Fatalf("%v is no failure of a call", err)
-	}
-	return failed.Code
 }
 
 // TestTags: what is tagged can be muted by that.

@@ -9,15 +9,15 @@ import (
 	"net/url"
 	"sync"
 
+	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
 // configCall is a call of AWS Config.
-func configCall(op, region string) signedCall {
-	return signedCall{op: op, host: "config", service: "config", region: region, method: http.MethodPost, path: "/", body: "{}",
-		header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "StarlingDoveService." + op}}
+func configCall(op, region string) awscloud.SignedCall {
+	return awscloud.SignedCall{Op: op, Service: "config", Region: region, Path: "/", Target: "StarlingDoveService." + op, Body: "{}"}
 }
 
 // recorder reads AWS Config's recorder, of which a region has one that is the account's own.
@@ -59,7 +59,7 @@ func (r *reader) recorder(ctx context.Context, region string) trail.Facet[postur
 
 // detector reads GuardDuty's detector, of which a region has one.
 func (r *reader) detector(ctx context.Context, region string) trail.Facet[posture.Detector] {
-	call := signedCall{op: "ListDetectors", host: "guardduty", service: "guardduty", region: region, method: http.MethodGet, path: "/detector"}
+	call := awscloud.SignedCall{Op: "ListDetectors", Service: "guardduty", Region: region, Method: http.MethodGet, Path: "/detector"}
 	list, err := ask[struct{ DetectorIDs []string }](ctx, r, call)
 	switch {
 	case err != nil:
@@ -68,7 +68,7 @@ func (r *reader) detector(ctx context.Context, region string) trail.Facet[postur
 		return trail.Gone[posture.Detector]()
 	}
 	id := list.DetectorIDs[0]
-	call.op, call.path = "GetDetector", "/detector/"+url.PathEscape(id)
+	call.Op, call.Path = "GetDetector", "/detector/"+url.PathEscape(id)
 	found, err := ask[struct{ Status string }](ctx, r, call)
 	if err != nil {
 		return trail.NotKnown[posture.Detector](err.Error())
@@ -79,7 +79,7 @@ func (r *reader) detector(ctx context.Context, region string) trail.Facet[postur
 // hub reads whether Security Hub is on. Where it is off it answers with InvalidAccessException, or with
 // ResourceNotFoundException.
 func (r *reader) hub(ctx context.Context, region string) trail.Facet[posture.Hub] {
-	found, err := ask[struct{ HubArn string }](ctx, r, signedCall{op: "DescribeHub", host: "securityhub", service: "securityhub", region: region, method: http.MethodGet, path: "/accounts"})
+	found, err := ask[struct{ HubArn string }](ctx, r, awscloud.SignedCall{Op: "DescribeHub", Service: "securityhub", Region: region, Method: http.MethodGet, Path: "/accounts"})
 	if off(err, "InvalidAccessException", "ResourceNotFoundException") {
 		return trail.Gone[posture.Hub]()
 	}
@@ -105,8 +105,8 @@ func off(err error, codes ...string) bool {
 
 // accountBlock reads S3's public access block for the whole account. An account without one has an empty document.
 func (r *reader) accountBlock(ctx context.Context) trail.Facet[trail.Document] {
-	body, err := r.send(ctx, signedCall{op: "GetPublicAccessBlock", host: r.account.ID + ".s3-control", service: "s3", region: r.global(), method: http.MethodGet,
-		path: "/v20180820/configuration/publicAccessBlock", header: map[string]string{"X-Amz-Account-Id": r.account.ID}})
+	body, err := r.send(ctx, awscloud.SignedCall{Op: "GetPublicAccessBlock", Host: r.account.ID + ".s3-control", Service: "s3", Region: r.global(), Method: http.MethodGet,
+		Path: "/v20180820/configuration/publicAccessBlock", Header: map[string]string{"X-Amz-Account-Id": r.account.ID}})
 	if off(err, "NoSuchPublicAccessBlockConfiguration") {
 		return trail.Known(trail.EmptyDocument)
 	}
