@@ -46,7 +46,9 @@ var parts = map[string]part{
 	"internal/posture":             {pure: true, uses: "metricfilter policy severity tamper trail whocan"},
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
 
-	"internal/eventrules": {pure: true, uses: "tamper trail"},
+	"internal/eventrules":   {pure: true, uses: "tamper trail"},
+	"internal/harden":       {pure: true, uses: "metricfilter policy posture severity trail"},
+	"internal/harden/apply": {uses: "guard harden trail"},
 
 	"internal/backfill": {uses: "guard incident plain record tamper trail"},
 
@@ -92,9 +94,9 @@ var parts = map[string]part{
 
 	"internal/function": {uses: "alerts awscloud baselinefile canary guard incident journal notify plain record severity tamper trail verifyjob"},
 	"internal/cli": {
-		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile canary channel digest drill drill/labrange guard hunt hunt/huntreport " +
-			"incident journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity sigma sigma/export " +
-			"tamper trail verification verifyjob watch whocan",
+		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile canary channel digest drill drill/labrange guard harden harden/apply hunt " +
+			"hunt/huntreport incident journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity " +
+			"sigma sigma/export tamper trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only
