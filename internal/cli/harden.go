@@ -144,6 +144,9 @@ func (a *app) harden(ctx context.Context, f hardenFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.suits(ctx, f, before.Account); err != nil {
+		return err
+	}
 	if f.undo != "" {
 		if err := replaceFile(f.undo, []byte(undoScript(before))); err != nil {
 			return err
@@ -153,6 +156,18 @@ func (a *app) harden(ctx context.Context, f hardenFlags) error {
 		return a.printHardening(hardening{Plan: before})
 	}
 	return a.carryOut(ctx, cloud, f, o, before)
+}
+
+// suits refuses a baseline of another account.
+func (a *app) suits(ctx context.Context, f hardenFlags, account string) error {
+	if f.baseline == "" {
+		return nil
+	}
+	b, err := a.baseline(ctx, f.baseline)
+	if err == nil && b.Account != account {
+		err = fmt.Errorf("the baseline %s is of account %s, and this is account %s", f.baseline, plain.Text(b.Account, maxErrorLine), account)
+	}
+	return err
 }
 
 // planned reads the account, and what a plan needs beside that, and plans.

@@ -26,11 +26,11 @@ func (d *draft) alarmFor(check, region string) string {
 // they are.
 func alarmOn(d *draft, f posture.Finding) string {
 	_, c, ok := d.principal()
-	n := slices.IndexFunc(metricfilter.Controls(), func(c metricfilter.Control) bool { return c.ID == f.Check })
+	control, known := d.filters[f.Check]
 	switch {
 	case !ok:
 		return noTrail
-	case n < 0:
+	case !known:
 		return "no filter is known for it"
 	case !c.IsMultiRegionTrail || c.CloudWatchLogsLogGroupARN == "":
 		return "it takes a trail for all regions that sends its events to a log group: mend ct-multi-region and ct-cwl too"
@@ -43,7 +43,7 @@ func alarmOn(d *draft, f posture.Finding) string {
 	if why := d.createable(alarm); why != "" {
 		return why
 	}
-	if why := d.addFilter(groupARN(c), metricfilter.Controls()[n]); why != "" {
+	if why := d.addFilter(groupARN(c), control); why != "" {
 		return why
 	}
 	if why := d.letPublish(d.options.TopicARN, alarm); why != "" {

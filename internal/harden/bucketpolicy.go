@@ -60,11 +60,17 @@ func (d *draft) delivery(c trail.Config) policy.Delivery {
 	bucket := d.account.Resources[bucketARN(c)]
 	delivery := policy.Delivery{TrailARN: c.ARN, Organization: c.IsOrganizationTrail, Bucket: c.S3BucketName, Prefix: c.S3KeyPrefix,
 		BucketAccount: bucket.Account, BucketRegion: bucket.Region, Validation: c.LogFileValidationEnabled, KeyARN: c.KMSKeyID,
-		BucketKey: true, TopicARN: c.SnsTopicARN, At: d.inv.At}
+		BucketKey: d.bucketKey(c), TopicARN: c.SnsTopicARN, At: d.inv.At}
 	if o, known := d.account.Organization.Get(); known && c.IsOrganizationTrail {
 		delivery.OrganizationID = o.ID
 	}
 	return delivery
+}
+
+// bucketKey says whether a trail's bucket uses an S3 Bucket Key, for which CloudTrail must be able to decrypt.
+func (d *draft) bucketKey(c trail.Config) bool {
+	encryption, _ := d.account.Resources[bucketARN(c)].Setting("encryption").Get()
+	return strings.Contains(string(encryption), `"BucketKeyEnabled":true`)
 }
 
 // deliveryStatements are what CloudTrail needs to deliver the account's trails that use a bucket.

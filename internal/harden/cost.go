@@ -116,6 +116,12 @@ func cautionOf(s Step) string {
 		return "what was rotated stays rotated; old files can still be read"
 	case trail.OpPutInsightSelectors:
 		return "Insights take up to 36 hours to learn what is usual"
+	case trail.OpSetTopicAttributes:
+		if s.call.Setting == "encryption" {
+			return "whoever else publishes to the topic, such as S3 or EventBridge, needs the key from then on"
+		}
+	case trail.OpAssociateKmsKey:
+		return "if the key is disabled or deleted, the events cannot be read"
 	case trail.OpUpdateTrail:
 		if s.call.Update.KMSKeyID != nil {
 			return "whoever reads log files needs kms:Decrypt from then on, and if the key is deleted they are lost"

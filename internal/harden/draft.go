@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailhold/trailhold/internal/metricfilter"
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/trail"
 )
@@ -21,6 +22,7 @@ type draft struct {
 	inv     posture.Inventory
 	account *posture.Account // in inv
 	options Options
+	filters map[string]metricfilter.Control // by check; making them takes longer than anything else here
 
 	check   string             // that is being mended
 	changed map[facet][]string // what was changed, and for which checks
@@ -31,7 +33,10 @@ type draft struct {
 // newDraft copies what a draft may change.
 func newDraft(inv posture.Inventory, o Options) *draft {
 	inv.Accounts = slices.Clone(inv.Accounts)
-	d := &draft{inv: inv, account: &inv.Accounts[0], options: o, changed: map[facet][]string{}}
+	d := &draft{inv: inv, account: &inv.Accounts[0], options: o, changed: map[facet][]string{}, filters: map[string]metricfilter.Control{}}
+	for _, c := range metricfilter.Controls() {
+		d.filters[c.ID] = c
+	}
 	d.account.Trails = slices.Clone(d.account.Trails)
 	d.account.Resources = maps.Clone(d.account.Resources)
 	if d.account.Resources == nil {

@@ -32,13 +32,16 @@ func letEncrypt(d *draft, f posture.Finding) string {
 	return orElse(d.letEncrypt(f.Resource), "a statement of the key's policy keeps CloudTrail out, or lets everybody in: change it by hand, since a mistake locks you out")
 }
 
-// letEncrypt adds what CloudTrail needs to encrypt the files of the account's trails with a key. Decrypting is for buckets that
-// have an S3 Bucket Key.
+// letEncrypt adds what CloudTrail needs to encrypt the files of the account's trails with a key.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
 func (d *draft) letEncrypt(key string) string {
 	var arns []string
+	use := []string{"kms:DescribeKey"}
 	for _, c := range d.users(key) {
 		arns = append(arns, c.ARN)
+		if d.bucketKey(c) && len(use) == 1 {
+			use = append(use, "kms:Decrypt")
+		}
 	}
 	if !d.lacks(key, policy.Delivery.CheckKey) {
 		return ""
@@ -47,7 +50,7 @@ func (d *draft) letEncrypt(key string) string {
 	encrypt["StringLike"] = map[string]any{"kms:EncryptionContext:aws:cloudtrail:arn": "arn:" + d.account.Partition + ":cloudtrail:*:" + d.account.ID + ":trail/*"}
 	return d.keyStatements(key,
 		statement{Sid: "TrailholdEncrypt", Effect: "Allow", Principal: service(cloudTrail), Action: "kms:GenerateDataKey*", Resource: "*", Condition: encrypt},
-		statement{Sid: "TrailholdUse", Effect: "Allow", Principal: service(cloudTrail), Action: []string{"kms:Decrypt", "kms:DescribeKey"}, Resource: "*",
+		statement{Sid: "TrailholdUse", Effect: "Allow", Principal: service(cloudTrail), Action: use, Resource: "*",
 			Condition: only("StringEquals", "aws:SourceArn", arns)})
 }
 

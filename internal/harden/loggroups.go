@@ -125,7 +125,10 @@ func mendLogGroup(d *draft, f posture.Finding) string {
 // that are attached were read with the account's principals.
 func (d *draft) letUserWrite(c trail.Config, group string) string {
 	role := d.account.Resources[c.CloudWatchLogsRoleARN]
-	principals, _ := d.account.Principals.Get()
+	principals, known := d.account.Principals.Get()
+	if !known {
+		return "" // whether it keeps CloudTrail out is not known
+	}
 	for _, p := range principals {
 		if p.ARN == role.ARN && d.mayWrite(p, c, group) {
 			return ""

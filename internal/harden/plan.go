@@ -84,7 +84,7 @@ func Make(inv posture.Inventory, o Options) (Plan, error) {
 		d.dirty = false
 		d.mendAll()
 		if why := d.secondTrail(); why != "" && round == 0 { // the first trail comes first
-			p.Left = append(p.Left, Left{Check: secondTrailCheck, Status: posture.Fail, Region: o.SecondTrail, Detail: "there is no second trail", Why: why})
+			p.Left = append(p.Left, Left{Check: secondTrailCheck, Severity: severity.Medium, Status: posture.Fail, Region: o.SecondTrail, Detail: "there is no second trail", Why: why})
 		}
 		if !d.dirty {
 			break
@@ -100,16 +100,17 @@ func Make(inv posture.Inventory, o Options) (Plan, error) {
 // secondTrailCheck stands for the option in the place of a check: no check asks for a second trail.
 const secondTrailCheck = "second-trail"
 
-// mendAll puts every check that is to be mended, and applies its remedy to what fails.
+// mendAll puts all checks once, and applies the remedies to what fails, in their order. What one of them has mended by then, the
+// next leaves as it is.
 func (d *draft) mendAll() {
+	report := d.options.audit(d.inv)
 	for _, r := range remedies() {
 		if r.mend == nil || !d.options.wants(r.check) {
 			continue
 		}
-		report := posture.Audit(d.inv, posture.Options{Checks: []string{r.check}, RetentionDays: d.options.days(), Mutes: d.options.Mutes})
 		d.check = r.check
 		for _, f := range report.Findings {
-			if f.Status == posture.Fail {
+			if f.Check == r.check && f.Status == posture.Fail {
 				_ = r.mend(d, f) // why not, is asked when all is done
 			}
 		}
@@ -152,7 +153,7 @@ func (p *Plan) steps(d *draft, read posture.Inventory) {
 	}
 	for _, f := range d.order {
 		if f.member == "" && !slices.ContainsFunc(p.Steps, func(s Step) bool { return s.mends(f) }) {
-			p.Left = append(p.Left, Left{Check: d.changed[f][0], Status: posture.Fail, Resource: f.arn, Detail: fmt.Sprintf("%s is to be changed", f.field), Why: "no call changes it"})
+			p.Left = append(p.Left, Left{Check: d.changed[f][0], Severity: severity.Medium, Status: posture.Fail, Resource: f.arn, Detail: fmt.Sprintf("%s is to be changed", f.field), Why: "no call changes it"})
 		}
 	}
 }

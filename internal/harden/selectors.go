@@ -2,6 +2,7 @@ package harden
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/posture"
@@ -64,6 +65,7 @@ func (d *draft) selecting(t *trail.State, added ...trail.AdvancedEventSelector) 
 	for _, a := range added {
 		one := trail.Selectors{Advanced: []trail.AdvancedEventSelector{a}}
 		if len(one.Missing(want, t.ARN)) > 0 {
+			a.Name = unused(want, a.Name)
 			want.Advanced, changed = append(want.Advanced, a), true
 		}
 	}
@@ -79,6 +81,15 @@ func (d *draft) selecting(t *trail.State, added ...trail.AdvancedEventSelector) 
 	t.Selectors = trail.Known(want)
 	d.note(facet{arn: t.ARN, field: trail.FieldSelectors})
 	return ""
+}
+
+// unused is a name that no selector has.
+func unused(s trail.Selectors, name string) string {
+	free := name
+	for n := 2; slices.ContainsFunc(s.Advanced, func(a trail.AdvancedEventSelector) bool { return a.Name == free }); n++ {
+		free = name + " " + strconv.Itoa(n)
+	}
+	return free
 }
 
 // maxConditions is how many conditions the advanced selectors of one trail may have.
@@ -111,11 +122,11 @@ func advanced(s trail.Selectors, partition string) []trail.AdvancedEventSelector
 			if len(b.ExcludeManagementEventSources) > 0 {
 				fields = append(fields, trail.FieldSelector{Field: "eventSource", NotEquals: b.ExcludeManagementEventSources})
 			}
-			all = append(all, selector("Management events as before", append(fields, common...)...))
+			all = append(all, selector(unused(trail.Selectors{Advanced: all}, "Management events as before"), append(fields, common...)...))
 		}
 		for _, r := range b.DataResources {
 			if len(r.Values) > 0 { // one without values records nothing
-				all = append(all, selector("Data events as before", append(dataFields(r, partition), common...)...))
+				all = append(all, selector(unused(trail.Selectors{Advanced: all}, "Data events as before"), append(dataFields(r, partition), common...)...))
 			}
 		}
 	}

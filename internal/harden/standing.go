@@ -24,15 +24,13 @@ func (s Step) Wanted() (call trail.Step, look trail.Guarded) { return s.call, s.
 
 // Stands compares a step with what is there now. detail says why it could not be read, where it could not.
 func (s Step) Stands(now trail.State) (is Standing, detail string) {
-	diff := trail.Diff(s.want, now)
-	for _, u := range diff.Unknown {
-		if slices.Contains(s.call.Mends, trail.Field(u.Facet)) || slices.Contains(facets(s.call.Op), u.Facet) {
-			return Unread, u.Why
-		}
+	if why, unread := s.unread(now); unread {
+		return Unread, why
 	}
 	if s.call.Setting == trail.Identity {
 		return s.made(now), ""
 	}
+	diff := trail.Diff(s.want, now)
 	base := trail.Baseline{Account: s.Account, Policy: trail.DefaultPolicy(), Trails: []trail.Guarded{s.want}}
 	steps := trail.Plan(base, s.want, now)
 	n := slices.IndexFunc(steps, func(call trail.Step) bool { return call.ID == s.call.ID })
@@ -58,19 +56,29 @@ func (s Step) made(now trail.State) Standing {
 	return Changed
 }
 
-// facets are the names under which Diff tells that what a call of CloudTrail changes could not be read.
-func facets(op trail.Op) []string {
-	switch op {
-	case trail.OpCreateTrail, trail.OpUpdateTrail:
-		return []string{"config"}
-	case trail.OpStartLogging:
-		return []string{"status"}
-	case trail.OpPutEventSelectors:
-		return []string{"selectors"}
-	case trail.OpPutInsightSelectors:
-		return []string{"insights"}
+// unread says why what the step is about is not known, if it is not. Of what a step makes, that it does not exist is known.
+func (s Step) unread(now trail.State) (why string, unread bool) {
+	switch {
+	case s.call.Resource != "":
+		return unknown(now.Dependents[s.Resource][s.call.Setting], s.call.Setting == trail.Identity)
+	case s.call.Op == trail.OpStartLogging:
+		return unknown(now.Status, false)
+	case s.call.Op == trail.OpPutEventSelectors:
+		return unknown(now.Selectors, false)
+	case s.call.Op == trail.OpPutInsightSelectors:
+		return unknown(now.Insights, true) // none are absent
 	}
-	return nil
+	return unknown(now.Config, s.call.Op == trail.OpCreateTrail)
+}
+
+func unknown[T any](f trail.Facet[T], absentIsKnown bool) (why string, unread bool) {
+	switch f.Knowledge() {
+	case trail.Present:
+		return "", false
+	case trail.Absent:
+		return "it does not exist", !absentIsKnown
+	}
+	return f.Why(), true
 }
 
 // replaces says whether a call writes over what is there. One that turns something on does not.
