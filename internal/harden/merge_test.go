@@ -164,3 +164,40 @@ func TestKeepLonger(t *testing.T) {
 		}
 	}
 }
+
+// TestAdvanced: basic selectors and the advanced ones that they become record the same, no more and no less.
+func TestAdvanced(t *testing.T) {
+	for _, b := range []trail.EventSelector{
+		{ReadWriteType: "All", IncludeManagementEvents: true}, {ReadWriteType: "WriteOnly", IncludeManagementEvents: true},
+		{ReadWriteType: "ReadOnly", IncludeManagementEvents: true, ExcludeManagementEventSources: []string{"kms.amazonaws.com"}},
+		{ReadWriteType: "WriteOnly", DataResources: []trail.DataResource{{Type: "AWS::S3::Object", Values: []string{"arn:aws:s3:::a/", "arn:aws:s3:::b/x"}}, {Type: "AWS::Lambda::Function"}}},
+		{ReadWriteType: "ReadOnly", DataResources: []trail.DataResource{{Type: "AWS::S3::Object", Values: []string{"arn:aws:s3:::"}}, {Type: "AWS::DynamoDB::Table", Values: []string{"arn:aws:dynamodb:us-east-1:1:table/t"}}}},
+	} {
+		basic := trail.Selectors{Basic: []trail.EventSelector{b}}
+		is := trail.Selectors{Advanced: advanced(basic, "aws")}
+		if less, more := basic.Missing(is, trailARN), is.Missing(basic, trailARN); len(less)+len(more) > 0 {
+			t.Errorf("%+v becomes %+v: less by %v, more by %v", b, is.Advanced, less, more)
+		}
+	}
+}
+
+// TestEnough: what is allowed already is not allowed a second time.
+func TestEnough(t *testing.T) {
+	inv := weak(t)
+	set := func(arn string, s trail.Setting, text string) {
+		inv.Accounts[0].Resources[arn].State[s] = trail.Known(doc(t, "%s", text))
+	}
+	set(keyARN, "policy", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}`)
+	set(role, "trust", `{"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
+	set(topicARN, "policy", `{"Statement":[{"Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com","cloudwatch.amazonaws.com"]},"Action":"sns:Publish","Resource":"`+topicARN+`"}]}`)
+	o := everything
+	o.Checks = []string{"ct-kms-policy", "ct-cwl-group", "mf-root-usage", "ct-multi-region", "ct-logging"}
+	for _, s := range planOf(t, inv, o).Steps {
+		switch {
+		case s.Resource == topicARN, s.call.Setting == "trust":
+			t.Errorf("step %d, %s, adds what is allowed: %v", s.Number, s.Call, s.Changes)
+		case s.call.Setting == "policy" && strings.Contains(string(s.call.Document), "TrailholdEncrypt"):
+			t.Errorf("the key's policy lets CloudTrail in already, and becomes %s", s.call.Document)
+		}
+	}
+}
