@@ -152,8 +152,8 @@ func (a *app) harden(ctx context.Context, f hardenFlags) error {
 			return err
 		}
 	}
-	if !f.yes {
-		return a.printHardening(hardening{Plan: before})
+	if !f.yes || len(before.Steps) == 0 {
+		return errors.Join(a.printHardening(hardening{Plan: before}), a.recapture(ctx, cloud, f))
 	}
 	return a.carryOut(ctx, cloud, f, o, before)
 }

@@ -39,7 +39,7 @@ func (a *app) printHardening(h hardening) error {
 // hardeningHead says what is about to be changed, and what for.
 func (p *page) hardeningHead(plan harden.Plan) {
 	if len(plan.Steps) == 0 {
-		p.linef("Account %s: the score is %.1f, and no call would raise it.", plan.Account, plan.Before)
+		p.linef("Account %s: the score is %.1f, and there is no step to take.", plan.Account, plan.Before)
 		return
 	}
 	p.linef("Account %s: the score is %.1f, and about %.1f after %s.", plan.Account, plan.Before, plan.Expected, plural(len(plan.Steps), "step"))

@@ -52,7 +52,7 @@ type estate struct {
 }
 
 func newEstate(t *testing.T) *estate {
-	l := lab.New(lab.Options{})
+	l := lab.New(lab.Options{DeliveryDelay: time.Hour}) // which no test waits for
 	t.Cleanup(l.Close)
 	cloud := awscloud.Isolated(home, "key", "secret", l.Client())
 	e := &estate{Lab: l, t: t, cloud: cloud, config: cloud.Config()}
