@@ -50,7 +50,7 @@ func (a *app) printGuardrails(ctx context.Context, f hardenFlags) error {
 	if a.json() {
 		return a.printJSON(found)
 	}
-	return a.printPolicies(found)
+	return a.printGuardrailText(found)
 }
 
 func raw(documents []string) []json.RawMessage {
@@ -61,9 +61,9 @@ func raw(documents []string) []json.RawMessage {
 	return list
 }
 
-// printPolicies prints each document on a line of its own, as it counts against the limit of characters. What is to be known
+// printGuardrailText prints each document on a line of its own, as it counts against the limit of characters. What is to be known
 // about them goes to stderr, so that stdout can be given to another command.
-func (a *app) printPolicies(g guardrails) error {
+func (a *app) printGuardrailText(g guardrails) error {
 	var out strings.Builder
 	for _, d := range append(g.SCPs, g.RCPs...) {
 		out.WriteString(escapeHidden(string(d)) + "\n")

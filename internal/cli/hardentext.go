@@ -80,15 +80,15 @@ func (p *page) hardeningChange(s harden.Step, c harden.Change) {
 	from, to := decodedJSON(c.From), decodedJSON(c.To)
 	before, after, lists := listsApart(from, to)
 	if !lists {
-		p.wrap("     from  ", changeText(from))
-		p.wrap("     to    ", changeText(to))
+		p.wrap("     from  ", changedTo(from))
+		p.wrap("     to    ", changedTo(to))
 		return
 	}
 	if len(before) > 0 {
-		p.wrap("     drops ", changeText(before))
+		p.wrap("     drops ", changedTo(before))
 	}
 	if len(after) > 0 {
-		p.wrap("     adds  ", changeText(after))
+		p.wrap("     adds  ", changedTo(after))
 	}
 }
 
@@ -136,7 +136,7 @@ func without(list, other []any) []any {
 	})
 }
 
-func changeText(v any) string {
+func changedTo(v any) string {
 	if v == nil || v == "" {
 		return "nothing"
 	}
