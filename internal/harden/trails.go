@@ -101,11 +101,15 @@ func globalEvents(d *draft, _ posture.Finding) string {
 	return ""
 }
 
-// startLogging starts the trail that the finding is about.
+// startLogging starts the trail that the finding is about. One that writes into somebody else's bucket may have been made to
+// carry the record away, and stopped for that.
 func startLogging(d *draft, f posture.Finding) string {
-	t, _, ok := d.of(f)
+	t, c, ok := d.of(f)
 	if !ok {
 		return noTrail
+	}
+	if !d.exists(bucketARN(c)) {
+		return "its bucket " + c.S3BucketName + " is not the account's: make sure that log files should go there, and start it then"
 	}
 	if t.Status.Knowledge() != trail.Present {
 		return "whether it is logging is not known"

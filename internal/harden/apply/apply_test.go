@@ -49,8 +49,13 @@ func (c *slow) Apply(context.Context, trail.Step) (guard.Receipt, error) {
 
 // stopped is a plan with one step: to start a trail.
 func stopped(t *testing.T) harden.Plan {
-	c := trail.Config{Name: "main", ARN: trailARN, HomeRegion: home}
-	inv := posture.Inventory{Accounts: []posture.Account{{ID: own, Partition: "aws", Enabled: trail.Known([]string{home}),
+	c := trail.Config{Name: "main", ARN: trailARN, HomeRegion: home, S3BucketName: bucket}
+	owner, err := trail.ParseDocument([]byte(`{"Owner":"` + own + `"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := posture.Resource{Type: trail.Bucket, ARN: bucketARN, Account: own, State: trail.ResourceState{trail.Identity: trail.Known(owner)}}
+	inv := posture.Inventory{Accounts: []posture.Account{{ID: own, Partition: "aws", Resources: map[string]posture.Resource{bucketARN: logs}, Enabled: trail.Known([]string{home}),
 		Regions: map[string]posture.Region{home: {Trails: trail.Known([]string{trailARN})}}, Trails: []trail.State{{ARN: trailARN, Config: trail.Known(c), Status: trail.Known(trail.Status{})}}}}}
 	p, err := harden.Make(inv, harden.Options{Checks: []string{"ct-logging"}})
 	if err != nil || len(p.Steps) != 1 {
