@@ -47,7 +47,7 @@ var parts = map[string]part{
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
 
 	"internal/eventrules":   {pure: true, uses: "tamper trail"},
-	"internal/harden":       {pure: true, uses: "metricfilter policy posture severity trail"},
+	"internal/harden":       {pure: true, uses: "metricfilter policy posture severity trail whocan"},
 	"internal/harden/apply": {uses: "guard harden trail"},
 
 	"internal/backfill": {uses: "guard incident plain record tamper trail"},

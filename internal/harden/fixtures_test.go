@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
 
 const (
@@ -70,7 +71,7 @@ func weak(t testing.TB) posture.Inventory {
 			ARN: trailARN, Config: trail.Known(c), Status: trail.Known(trail.Status{}), Insights: trail.Known([]trail.InsightSelector{}), Tags: trail.Known(map[string]string{}),
 			Selectors: trail.Known(trail.Selectors{Basic: []trail.EventSelector{{ReadWriteType: "ReadOnly", IncludeManagementEvents: true}}}),
 		}},
-		Resources: resources, PublicAccessBlock: trail.Known(trail.EmptyDocument), Principals: trail.Known([]posture.Principal{}),
+		Resources: resources, PublicAccessBlock: trail.Known(trail.EmptyDocument), Principals: trail.Known(whocan.Account{}),
 		Organization: trail.Gone[posture.Organization](), Activity: trail.Gone[[]posture.Actor](), Guard: trail.Gone[posture.Guard](),
 	}
 	inv := posture.Inventory{At: now, Accounts: []posture.Account{account}}

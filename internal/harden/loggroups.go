@@ -6,6 +6,7 @@ import (
 	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
 
 // roleName is the role with which CloudTrail writes to log groups that are made here.
@@ -129,7 +130,7 @@ func (d *draft) letUserWrite(c trail.Config, group string) string {
 	if !known {
 		return "" // whether it keeps CloudTrail out is not known
 	}
-	for _, p := range principals {
+	for _, p := range principals.Principals {
 		if p.ARN == role.ARN && d.mayWrite(p, c, group) {
 			return ""
 		}
@@ -138,12 +139,10 @@ func (d *draft) letUserWrite(c trail.Config, group string) string {
 }
 
 // mayWrite says whether a role trusts CloudTrail and may make the two calls that CloudTrail makes with it.
-func (d *draft) mayWrite(p posture.Principal, c trail.Config, group string) bool {
+func (d *draft) mayWrite(p whocan.Principal, c trail.Config, group string) bool {
 	var documents []policy.Document
 	for _, one := range p.Policies {
-		if parsed, err := policy.Parse(one.Text); err == nil {
-			documents = append(documents, parsed)
-		}
+		documents = append(documents, one.Document)
 	}
 	trust, _ := d.account.Resources[p.ARN].Setting("trust").Get()
 	object, _ := trust.Value().(map[string]any)
