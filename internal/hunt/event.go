@@ -51,26 +51,58 @@ func (a Actor) Name() string {
 // maxText bounds each text of an Event, in bytes: ARNs have at most 2048.
 const maxText = 2048
 
-func eventOf(r *sigma.Record) Event {
-	field := func(path string) string {
-		v := r.Field(path)
-		if v.Kind() != sigma.String && v.Kind() != sigma.Number {
-			return ""
+// The fields of a record that a hunt reads itself, in the order of eventPaths.
+const (
+	eventID = iota
+	eventTime
+	eventSource
+	eventName
+	awsRegion
+	errorCode
+	actorARN
+	accessKeyID
+	recipientAccountID
+	sourceIPAddress
+	userAgent
+	actorType
+	actorAccountID
+	principalID
+	userName
+	sessionIssuer
+	invokedBy
+	eventFields // how many there are
+)
+
+var eventPaths = [eventFields]string{
+	"eventID", "eventTime", "eventSource", "eventName", "awsRegion", "errorCode", "userIdentity.arn", "userIdentity.accessKeyId", "recipientAccountId",
+	"sourceIPAddress", "userAgent", "userIdentity.type", "userIdentity.accountId", "userIdentity.principalId", "userIdentity.userName",
+	"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.invokedBy",
+}
+
+// eventOf makes one string of all texts of an event, and parts of that of each: most records may be findings. Who keeps
+// one of them for long clones it.
+func (w *worker) eventOf(r *sigma.Record) Event {
+	var ends [eventFields + 1]int // where each text ends, the first behind nothing
+	w.texts = w.texts[:0]
+	for i, f := range w.hunt.fields {
+		start := len(w.texts)
+		if v := f.In(r); v.Kind() == sigma.String || v.Kind() == sigma.Number {
+			w.texts = v.AppendTo(w.texts)
 		}
-		return cut(v.Text())
+		w.texts = w.texts[:min(len(w.texts), start+maxText)]
+		ends[i+1] = len(w.texts)
 	}
+	all := string(w.texts)
+	text := func(i int) string { return all[ends[i]:ends[i+1]] }
 	e := Event{
-		ID: field("eventID"), TimeText: field("eventTime"), Source: field("eventSource"), Name: field("eventName"),
-		Region: field("awsRegion"), Account: field("recipientAccountId"), SourceIP: field("sourceIPAddress"),
-		UserAgent: field("userAgent"), ErrorCode: field("errorCode"),
+		ID: text(eventID), TimeText: text(eventTime), Source: text(eventSource), Name: text(eventName), Region: text(awsRegion),
+		Account: text(recipientAccountID), SourceIP: text(sourceIPAddress), UserAgent: text(userAgent), ErrorCode: text(errorCode),
+		Actor: Actor{
+			ARN: text(actorARN), Type: text(actorType), AccountID: text(actorAccountID), PrincipalID: text(principalID),
+			UserName: text(userName), AccessKeyID: text(accessKeyID), Issuer: text(sessionIssuer), InvokedBy: text(invokedBy),
+		},
 	}
 	e.Time = timeOf(e.TimeText)
-	e.Actor = Actor{
-		ARN: field("userIdentity.arn"), Type: field("userIdentity.type"), AccountID: field("userIdentity.accountId"),
-		PrincipalID: field("userIdentity.principalId"), UserName: field("userIdentity.userName"),
-		AccessKeyID: field("userIdentity.accessKeyId"), Issuer: field("userIdentity.sessionContext.sessionIssuer.arn"),
-		InvokedBy: field("userIdentity.invokedBy"),
-	}
 	if e.Account == "" {
 		e.Account = e.Actor.AccountID
 	}

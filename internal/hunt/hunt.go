@@ -83,11 +83,12 @@ type Correlation struct {
 // hunter is one run.
 type hunter struct {
 	Options
-	plan  *sigma.Plan
-	rules []*Rule // by number; nil for those that only serve the timeline
-	index map[*sigma.Matcher]int32
-	seed  maphash.Seed
-	emit  func(Finding) error
+	plan   *sigma.Plan
+	fields []*sigma.Field // by the names of eventPaths
+	rules  []*Rule        // by number; nil for those that only serve the timeline
+	index  map[*sigma.Matcher]int32
+	seed   maphash.Seed
+	emit   func(Finding) error
 
 	batches    chan *batch // that nobody uses
 	correlator *sigma.Correlator
@@ -148,11 +149,11 @@ func prepare(o Options, emit func(Finding) error) (*hunter, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := sigma.Compile(append(wanted, own...), o.Placeholders)
+	plan, err := sigma.Compile(append(wanted, own...), o.Placeholders, eventPaths[:]...)
 	if err != nil {
 		return nil, err
 	}
-	h.plan, h.matchers = plan, plan.Matchers()
+	h.plan, h.fields, h.matchers = plan, plan.Fields(), plan.Matchers()
 	for i, m := range h.matchers {
 		h.index[m] = int32(i)
 		if i < len(wanted) {

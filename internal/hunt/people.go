@@ -3,6 +3,7 @@ package hunt
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/record"
@@ -47,7 +48,8 @@ func (p *people) of(a Actor) *Suspect {
 	if len(p.byName) == maxPeople {
 		return nil
 	}
-	s := &Suspect{Actor: name, Type: a.Type, Account: a.AccountID, SourceIPs: []string{}, UserAgents: []string{}, AccessKeys: []string{}}
+	name = strings.Clone(name)
+	s := &Suspect{Actor: name, Type: strings.Clone(a.Type), Account: strings.Clone(a.AccountID), SourceIPs: []string{}, UserAgents: []string{}, AccessKeys: []string{}}
 	p.byName[name] = s
 	return s
 }
@@ -80,7 +82,7 @@ func keep(list []string, one string) []string {
 	if one == "" || len(list) == maxPerList || slices.Contains(list, one) {
 		return list
 	}
-	return append(list, one)
+	return append(list, strings.Clone(one))
 }
 
 // ranked lists them, the worst first. Who impaired a trail comes before all others.

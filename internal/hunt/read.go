@@ -25,7 +25,10 @@ const (
 
 // read reads the file of a job.
 func (w *worker) read(j *job) {
-	w.job, w.batch = j, w.hunt.newBatch()
+	w.job = j
+	if w.batch == nil {
+		w.batch = w.hunt.newBatch()
+	}
 	w.records, w.malformed, w.broken, w.account = 0, 0, false, ""
 	verdict, err := w.content(j)
 	switch {

@@ -62,7 +62,7 @@ func (s *sessions) issued(f File, keys []uint64) {
 // want notes a key that a finding is about. Only temporary ones are handed out by a call.
 func (s *sessions) want(key string) {
 	if strings.HasPrefix(key, "ASIA") && len(s.wanted) < maxSessions && !slices.Contains(s.wanted, key) {
-		s.wanted = append(s.wanted, key)
+		s.wanted = append(s.wanted, strings.Clone(key))
 	}
 }
 
@@ -98,12 +98,12 @@ func (s *sessions) trace(ctx context.Context, h *hunter, key string) (Link, bool
 	if err != nil {
 		return Link{}, false
 	}
-	plan, err := sigma.Compile(rules.Rules, nil)
+	plan, err := sigma.Compile(rules.Rules, nil, eventPaths[:]...)
 	if err != nil {
 		return Link{}, false
 	}
 	w := &worker{ctx: ctx, coverage: newCoverage(), hunt: &hunter{
-		plan: plan, seed: h.seed, index: map[*sigma.Matcher]int32{plan.Matchers()[0]: 0}, Options: Options{Meter: &Meter{}, whole: h.whole, chunk: h.chunk},
+		plan: plan, fields: plan.Fields(), seed: h.seed, index: map[*sigma.Matcher]int32{plan.Matchers()[0]: 0}, Options: Options{Meter: &Meter{}, whole: h.whole, chunk: h.chunk},
 	}}
 	found := make(chan *batch)
 	j := &job{file: file, found: found}

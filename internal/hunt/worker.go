@@ -22,6 +22,7 @@ type worker struct {
 	stored, out []byte
 	rec         sigma.Record
 	hits        []int32 // the rules that the record at hand matches
+	texts       []byte  // of its event
 	coverage    *coverage
 
 	job   *job
@@ -100,12 +101,12 @@ func (w *worker) counted() { w.records++ }
 // count counts a record that was read, and notes where and when it is from.
 func (w *worker) count(r *sigma.Record) {
 	w.counted()
-	when, region := r.Field("eventTime"), r.Field("awsRegion")
+	fields := w.hunt.fields
 	if w.job.place.account == "" {
-		w.account = r.Field("recipientAccountId").Text()
+		w.account = fields[recipientAccountID].In(r).Text()
 	}
-	w.saw([]byte(when.Text()), []byte(region.Text()))
-	if r.Field("eventSource").Text() == tokenService {
+	w.saw([]byte(fields[eventTime].In(r).Text()), []byte(fields[awsRegion].In(r).Text()))
+	if fields[eventSource].In(r).Text() == tokenService {
 		if key := r.Field("responseElements.credentials.accessKeyId"); key.Kind() == sigma.String {
 			w.batch.issued = append(w.batch.issued, w.hunt.keyHash([]byte(key.Text())))
 		}
@@ -144,7 +145,7 @@ func (w *worker) take(r *sigma.Record, raw []byte, offset int64) {
 	if len(w.hits) == 0 {
 		return
 	}
-	event := eventOf(r)
+	event := w.eventOf(r)
 	if !w.hunt.Filter.admits(event.Account, event.Region, event.Time) {
 		return
 	}

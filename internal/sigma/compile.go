@@ -19,6 +19,7 @@ const (
 type compiler struct {
 	problems
 	plan         *Plan
+	fields       []*field // that the rule reads
 	placeholders Placeholders
 	searches     map[string]node // of the detection in hand
 }
@@ -34,11 +35,8 @@ func (c *compiler) rule(r *Rule) node {
 
 // field returns the plan's field for a path.
 func (c *compiler) field(path string) *field {
-	f, ok := c.plan.fields[path]
-	if !ok {
-		f = &field{path, len(c.plan.fields)}
-		c.plan.fields[path] = f
-	}
+	f := c.plan.field(path)
+	c.fields = append(c.fields, f)
 	return f
 }
 

@@ -17,15 +17,17 @@ type node interface {
 
 // field is a path that a plan's rules read. Records keep the value at slot, so that it is looked for only once.
 type field struct {
-	path string
-	slot int
+	path  string
+	slot  int
+	place int // of what the plan's steps lead to, -1 if they don't lead there
 }
 
-func (f *field) of(e Event) Value {
+func (f *field) of(e Event) *Value {
 	if r, ok := e.(*Record); ok {
 		return r.cached(f)
 	}
-	return e.Field(f.path)
+	v := e.Field(f.path)
+	return &v
 }
 
 type (
@@ -90,8 +92,8 @@ func (n existsNode) match(e Event) bool { return n.of(e).Kind() != Missing }
 // match compares two fields: one member of the first has to stand in the relation to one of the second.
 func (n sameNode) match(e Event) bool {
 	left, right := n.field.of(e), n.other.of(e)
-	return left.any(func(l Value) bool {
-		return l.present() && right.any(func(r Value) bool { return r.present() && n.same(l.Text(), r.Text()) })
+	return left.any(func(l *Value) bool {
+		return l.present() && right.any(func(r *Value) bool { return r.present() && n.same(l.Text(), r.Text()) })
 	})
 }
 
@@ -120,7 +122,7 @@ func (n keywordNode) match(e Event) bool {
 		if r, ok := e.(*Record); ok && t.missing(r.raw) {
 			return false
 		}
-		return e.AnyText(func(text string) bool { return t.accepts(Value{kind: String, text: text}) })
+		return e.AnyText(func(text string) bool { return t.accepts(&Value{kind: String, text: text}) })
 	})
 }
 
@@ -136,7 +138,7 @@ func every(tests []test, all bool, f func(test) bool) bool {
 
 // test is what a single value is compared with.
 type test interface {
-	accepts(Value) bool
+	accepts(*Value) bool
 	// demands returns what every accepted value is: one of some texts, folded. Nil stands for anything. Present is false
 	// if a missing value is accepted, too.
 	demands() (texts []string, present bool)
@@ -169,21 +171,24 @@ type (
 	}
 )
 
-func (nullTest) accepts(v Value) bool { return v.kind == Missing || v.kind == Null }
+func (nullTest) accepts(v *Value) bool { return v.kind == Missing || v.kind == Null }
 
-func (t textTest) accepts(v Value) bool {
+func (t textTest) accepts(v *Value) bool {
 	if !v.present() {
 		return false
 	}
 	if t.numeric && v.kind == Number {
-		if n, ok := parseNumber(v.text); ok {
+		if n, ok := parseNumber(v.Text()); ok {
 			return n.compare(t.number) == 0
 		}
 	}
-	if v.raw != nil && t.literal.missing(v.raw) {
-		return false
+	switch {
+	case v.raw == nil:
+		return t.pattern.match(v.Text())
+	case v.kind != Object:
+		return matchASCII(t.pattern, v.raw)
 	}
-	return t.pattern.match(v.Text())
+	return !t.literal.missing(v.raw) && t.pattern.match(v.Text())
 }
 
 func (t textTest) missing(raw []byte) bool { return t.literal.missing(raw) }
@@ -204,7 +209,7 @@ func (networkTest) missing([]byte) bool { return false }
 func (numberTest) missing([]byte) bool  { return false }
 func (timeTest) missing([]byte) bool    { return false }
 
-func (t anyTest) accepts(v Value) bool {
+func (t anyTest) accepts(v *Value) bool {
 	for _, one := range t {
 		if one.accepts(v) {
 			return true
@@ -213,7 +218,7 @@ func (t anyTest) accepts(v Value) bool {
 	return false
 }
 
-func (t regexpTest) accepts(v Value) bool {
+func (t regexpTest) accepts(v *Value) bool {
 	if !v.present() {
 		return false
 	}
@@ -221,26 +226,26 @@ func (t regexpTest) accepts(v Value) bool {
 	return strings.Contains(text, t.literal) && t.MatchString(text)
 }
 
-func (t networkTest) accepts(v Value) bool {
+func (t networkTest) accepts(v *Value) bool {
 	if v.kind != String {
 		return false
 	}
-	addr, err := netip.ParseAddr(v.text)
+	addr, err := netip.ParseAddr(v.Text())
 	return err == nil && t.Contains(addr.Unmap().WithZone(""))
 }
 
-func (t numberTest) accepts(v Value) bool {
+func (t numberTest) accepts(v *Value) bool {
 	if v.kind != Number && v.kind != String {
 		return false
 	}
-	n, ok := parseNumber(v.text)
+	n, ok := parseNumber(v.Text())
 	return ok && t.comparison.holds(n, t.than)
 }
 
-func (t timeTest) accepts(v Value) bool {
+func (t timeTest) accepts(v *Value) bool {
 	if v.kind != String {
 		return false
 	}
-	n, ok := t.part.of(v.text)
+	n, ok := t.part.of(v.Text())
 	return ok && t.comparison.holds(n, t.than)
 }

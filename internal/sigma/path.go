@@ -153,17 +153,27 @@ func (f *finder) leaf(at extent) {
 			f.leaf(extent{i, end})
 			i = f.nextOf(end)
 		}
-	case '{':
-		f.values.add(Value{kind: Object, raw: raw, object: once(func() string { return compactRaw(raw) })})
-	case '"':
-		f.values.add(Value{kind: String, text: unquote(raw)})
-	case 't', 'f':
-		f.values.add(boolValue(raw[0] == 't'))
-	case 'n':
-		f.values.add(Value{kind: Null})
 	default:
-		f.values.add(Value{kind: Number, text: string(raw)})
+		f.values.add(scalarOf(raw))
 	}
+}
+
+// scalarOf returns the value that is written as raw, which is no array.
+func scalarOf(raw []byte) Value {
+	switch raw[0] {
+	case '{':
+		return Value{kind: Object, raw: raw, object: once(func() string { return compactRaw(raw) })}
+	case '"':
+		if content := raw[1 : len(raw)-1]; !isOdd(content) {
+			return Value{kind: String, raw: content}
+		}
+		return Value{kind: String, text: unquote(raw)}
+	case 't', 'f':
+		return boolValue(raw[0] == 't')
+	case 'n':
+		return Value{kind: Null}
+	}
+	return Value{kind: Number, raw: raw}
 }
 
 func compactRaw(raw []byte) string {

@@ -150,13 +150,10 @@ func newPattern(list []element, cased bool) *pattern {
 
 // match says whether the whole text is as the pattern says.
 func (p *pattern) match(s string) bool {
-	if p.shape == anything {
-		return true
+	if isASCII(s) {
+		return matchASCII(p, s)
 	}
 	if !p.cased {
-		if isASCII(s) {
-			return p.matchASCII(s)
-		}
 		s = strings.Map(fold, s)
 	}
 	return p.matchFolded(s)
@@ -164,6 +161,8 @@ func (p *pattern) match(s string) bool {
 
 func (p *pattern) matchFolded(s string) bool {
 	switch p.shape {
+	case anything:
+		return true
 	case exactly:
 		return s == p.literal
 	case prefixed:
@@ -176,20 +175,24 @@ func (p *pattern) matchFolded(s string) bool {
 	return matchSegments(p.segments, s)
 }
 
-// matchASCII is matchFolded for text that is ASCII but not yet folded, without making a folded copy of it.
-func (p *pattern) matchASCII(s string) bool {
+// matchASCII is match for text that is ASCII, without making a folded copy of it where that can be spared.
+func matchASCII[text string | []byte](p *pattern, s text) bool {
 	n := len(p.literal)
-	switch p.shape {
-	case exactly:
+	switch {
+	case p.shape == anything:
+		return true
+	case p.cased:
+		return p.matchFolded(string(s))
+	case p.shape == exactly:
 		return len(s) == n && equalLower(s, p.literal)
-	case prefixed:
+	case p.shape == prefixed:
 		return len(s) >= n && equalLower(s[:n], p.literal)
-	case suffixed:
+	case p.shape == suffixed:
 		return len(s) >= n && equalLower(s[len(s)-n:], p.literal)
-	case contained:
+	case p.shape == contained:
 		return containsLower(s, p.literal)
 	}
-	return matchSegments(p.segments, strings.ToLower(s))
+	return matchSegments(p.segments, strings.ToLower(string(s)))
 }
 
 // equalLower compares ASCII text with lower-case text of the same length.
@@ -202,7 +205,7 @@ func equalLower[text string | []byte](s text, lower string) bool {
 	return true
 }
 
-func containsLower(s, lower string) bool {
+func containsLower[text string | []byte](s text, lower string) bool {
 	if lower == "" {
 		return true
 	}

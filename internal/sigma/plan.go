@@ -11,25 +11,43 @@ import (
 type Plan struct {
 	matchers []*Matcher
 	fields   map[string]*field
+	steps    steps // to the fields that are read of nearly every record
+	places   int   // where these lead
+	event    *field
+	read     []*Field
 	byEvent  map[string][]int // which matchers need an event name, by its folded text
 	others   []int            // matchers that no event name rules out
 	all      []int
 	anchors  *anchors
 }
 
+// Field is a path that a plan was given, which is found much faster than by [Record.Field].
+type Field struct {
+	plan *Plan
+	*field
+}
+
+// In returns what a record has there.
+func (f *Field) In(r *Record) Value {
+	r.use(f.plan)
+	return *r.cached(f.field)
+}
+
 // Matcher is a compiled rule.
 type Matcher struct {
-	plan *Plan
-	rule *Rule
-	root node
+	plan   *Plan
+	rule   *Rule
+	root   node
+	fields []*field
 }
 
 // maxRules is how many rules a plan can have. All public ones are four thousand.
 const maxRules = 100_000
 
 // Compile makes rules ready to match, together with the filters that Link has attached to them. The error joins *Error,
-// at least one for each rule that can't be used; the plan has the others.
-func Compile(rules []*Rule, placeholders Placeholders) (*Plan, error) {
+// at least one for each rule that can't be used; the plan has the others. Paths are what else is read of nearly every
+// record: [Plan.Fields] has them.
+func Compile(rules []*Rule, placeholders Placeholders, paths ...string) (*Plan, error) {
 	p := &Plan{fields: map[string]*field{}, byEvent: map[string][]int{}}
 	var failed []error
 	for i, r := range rules {
@@ -43,14 +61,38 @@ func Compile(rules []*Rule, placeholders Placeholders) (*Plan, error) {
 			failed = append(failed, err)
 			continue
 		}
-		p.matchers = append(p.matchers, &Matcher{p, r, root})
+		p.matchers = append(p.matchers, &Matcher{p, r, root, c.fields})
 	}
 	p.index()
+	for _, path := range paths {
+		f := p.field(path)
+		p.always(f)
+		p.read = append(p.read, &Field{p, f})
+	}
 	return p, errors.Join(failed...)
+}
+
+// field returns the field for a path.
+func (p *Plan) field(path string) *field {
+	f, ok := p.fields[path]
+	if !ok {
+		f = &field{path, len(p.fields), -1}
+		p.fields[path] = f
+	}
+	return f
+}
+
+// always lets records find a field while they are read. A path that JSON may write in several ways is left to a finder.
+func (p *Plan) always(f *field) {
+	if f.place < 0 && !isOdd([]byte(f.path)) {
+		f.place = p.steps.add(f.path, &p.places)
+	}
 }
 
 // index decides how each rule is found.
 func (p *Plan) index() {
+	p.event = p.field(eventName)
+	p.always(p.event)
 	var demanded [][]demand
 	for i, m := range p.matchers {
 		demands := m.root.demands()
@@ -59,6 +101,9 @@ func (p *Plan) index() {
 		names := eventNames(demands)
 		if names == nil {
 			p.others = append(p.others, i)
+			for _, f := range m.fields {
+				p.always(f)
+			}
 		}
 		for _, name := range names {
 			p.byEvent[name] = append(p.byEvent[name], i)
@@ -69,6 +114,9 @@ func (p *Plan) index() {
 
 // Matchers returns the compiled rules, in the order in which they were given.
 func (p *Plan) Matchers() []*Matcher { return slices.Clone(p.matchers) }
+
+// Fields returns the fields of the paths that Compile was given, in their order.
+func (p *Plan) Fields() []*Field { return p.read }
 
 // Match calls found for each rule that looks for records such as this one, in the order of the rules.
 func (p *Plan) Match(r *Record, found func(*Matcher)) {
@@ -89,20 +137,15 @@ func (p *Plan) Match(r *Record, found func(*Matcher)) {
 
 // candidates returns the matchers that the record's event name doesn't rule out, as two sorted lists.
 func (p *Plan) candidates(r *Record) (named, others []int) {
-	var value []byte
-	for _, m := range r.top() {
-		if m.odd {
-			return nil, p.all // it may be eventName, written in another way
-		}
-		if m.key.to-m.key.from == len(eventName) && string(r.raw[m.key.from:m.key.to]) == eventName {
-			value = r.raw[m.value.from:m.value.to]
-		}
-	}
-	if value == nil {
+	at := &r.places[p.event.place]
+	switch {
+	case at.round != r.round:
 		return nil, p.others
+	case at.unclear:
+		return nil, p.all
 	}
 	var folded [maxAnchored]byte
-	name, ok := foldToken(folded[:0], value)
+	name, ok := foldToken(folded[:0], r.raw[at.at.from:at.at.to])
 	if !ok {
 		return nil, p.all
 	}

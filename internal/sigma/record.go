@@ -7,13 +7,14 @@ import "fmt"
 // every record that is valid JSON.
 type Record struct {
 	raw     []byte
-	members []keyed  // of the objects that were opened, those of the record itself first
+	members []keyed  // of the objects that were opened
 	opened  []opened // where they are
 	whole   JSON     // the decoded record, once a rule had to see all of it
 
-	plan  *Plan
-	cache []cached // by slot of the plan's fields
-	round uint32   // which entries of the cache are this record's
+	plan   *Plan
+	cache  []cached // by slot of the plan's fields
+	places []place  // by the places of the plan's steps
+	round  uint32   // which of these are this record's
 }
 
 // keyed is a member, and whether its key has to be decoded before it can be compared.
@@ -30,10 +31,10 @@ type cached struct {
 	value Value
 }
 
-// Limits of what is noted about a record.
+// Limits of what is noted about a record. What is beyond them is looked for anew each time.
 const (
-	maxTop    = 4096 // fields of a record, of which CloudTrail knows some thirty, and of an object in it
-	maxOpened = 32   // objects; the members of others are looked for anew each time
+	maxNoted  = 4096 // of an object: CloudTrail's records have some thirty
+	maxOpened = 32   // objects
 )
 
 // SyntaxError says that there is no record.
@@ -47,8 +48,8 @@ func (e *SyntaxError) Error() string {
 }
 
 // Read takes the record that data begins with and returns how long it is, so that a file's records can be read one after
-// another. The record refers to data, which must not change while it is in use. It accepts what encoding/json accepts,
-// except for more than 200 levels of nesting and more than 4096 fields at the top. An error is a *[SyntaxError].
+// another. The record refers to data, which must not change while it or one of its values is in use. It accepts what
+// encoding/json accepts, except for more than 200 levels of nesting. An error is a *[SyntaxError].
 func (r *Record) Read(data []byte) (int, error) {
 	r.clear()
 	start := skipSpace(data, 0)
@@ -56,12 +57,8 @@ func (r *Record) Read(data []byte) (int, error) {
 		return 0, &SyntaxError{start, "here begins no object"}
 	}
 	r.raw = data
-	end, enough := r.open(start, maxTop)
-	switch {
-	case !enough:
-		r.clear()
-		return 0, &SyntaxError{brokenAt(end), fmt.Sprintf("the record has more than %d fields", maxTop)}
-	case end < 0:
+	end := r.walk(start)
+	if end < 0 {
 		r.clear()
 		return 0, &SyntaxError{brokenAt(end), fmt.Sprintf("the object breaks off, is no JSON or is nested deeper than %d", maxRecordNesting)}
 	}
@@ -69,27 +66,20 @@ func (r *Record) Read(data []byte) (int, error) {
 	return end, nil
 }
 
-// open notes the members of the object that begins at a place, and returns where it ends, inverted if it is broken or
-// most members are not enough for it.
-func (r *Record) open(start, most int) (end int, enough bool) {
+// open notes the members of the object that begins at a place. It returns false if they are too many.
+func (r *Record) open(start int) bool {
 	from := len(r.members)
-	at := firstMember(r.raw, start)
-	for at >= 0 && r.raw[at] != '}' {
-		if len(r.members)-from == most {
+	for at := firstMember(r.raw, start); r.raw[at] != '}'; at = nextMember(r.raw, at) {
+		if len(r.members)-from == maxNoted {
 			r.members = r.members[:from]
-			return brokenAt(at), false
+			return false
 		}
 		var m member
-		if at = m.read(r.raw, at, maxRecordNesting); at >= 0 {
-			r.members = append(r.members, keyed{m, isOdd(r.raw[m.key.from:m.key.to])})
-			at = nextMember(r.raw, at)
-		}
-	}
-	if at < 0 {
-		return at, true
+		at = m.read(r.raw, at, maxRecordNesting)
+		r.members = append(r.members, keyed{m, isOdd(r.raw[m.key.from:m.key.to])})
 	}
 	r.opened = append(r.opened, opened{start, from, len(r.members)})
-	return at + 1, true
+	return true
 }
 
 // find returns the members of the object that begins at a place, unless they are too many to keep.
@@ -99,21 +89,11 @@ func (r *Record) find(start int) []keyed {
 			return r.members[o.from:o.to]
 		}
 	}
-	if len(r.opened) == maxOpened {
+	if len(r.opened) == maxOpened || !r.open(start) {
 		return nil
 	}
-	if end, _ := r.open(start, maxTop); end < 0 {
-		return nil
-	}
-	return r.find(start)
-}
-
-// top returns the members of the record itself.
-func (r *Record) top() []keyed {
-	if len(r.opened) == 0 {
-		return nil // nothing was read
-	}
-	return r.members[:r.opened[0].to]
+	last := r.opened[len(r.opened)-1]
+	return r.members[last.from:last.to]
 }
 
 // Raw returns the record's JSON. White space may stand before it.
@@ -123,31 +103,36 @@ func (r *Record) clear() {
 	r.raw, r.members, r.opened, r.whole = nil, r.members[:0], r.opened[:0], nil
 	if r.round++; r.round == 0 {
 		clear(r.cache)
+		clear(r.places)
 		r.round = 1
 	}
 }
 
-// use makes room for what a plan reads.
+// use makes the record one of those that a plan reads.
 func (r *Record) use(p *Plan) {
-	if r.plan == p && len(r.cache) == len(p.fields) {
+	if r.plan == p {
 		return
 	}
-	r.plan, r.cache, r.round = p, make([]cached, len(p.fields)), 1
+	r.plan, r.cache, r.places, r.round = p, make([]cached, len(p.fields)), make([]place, p.places), 1
+	if len(r.raw) > 0 {
+		r.walk(skipSpace(r.raw, 0))
+	}
 }
 
-func (r *Record) cached(f *field) Value {
+// cached returns what the record has at a field of the plan that it is used by.
+func (r *Record) cached(f *field) *Value {
 	c := &r.cache[f.slot]
 	if c.round != r.round {
-		*c = cached{r.round, r.Field(f.path)}
+		c.round, c.value = r.round, r.look(f)
 	}
-	return c.value
+	return &c.value
 }
 
 // Field implements [Event].
 func (r *Record) Field(path string) Value {
 	f := finder{record: r, data: r.raw}
-	if members := r.top(); members != nil {
-		f.among(members, path)
+	if len(r.raw) > 0 {
+		f.walk(extent{skipSpace(r.raw, 0), len(r.raw)}, path)
 	}
 	return f.values.value()
 }

@@ -42,14 +42,13 @@ func TestReadLimits(t *testing.T) {
 		return "{" + strings.TrimSuffix(b.String(), ",") + "}"
 	}
 	var r Record
-	for _, raw := range []string{nested(maxRecordNesting), wide(maxTop)} {
+	for _, raw := range []string{nested(maxRecordNesting), wide(maxNoted + 1)} {
 		if n, err := r.Read([]byte(raw)); err != nil || n != len(raw) {
 			t.Errorf("%.40s: %d, %v", raw, n, err)
 		}
 	}
 	for raw, want := range map[string]string{
 		nested(maxRecordNesting + 1):             "byte 1000: the object breaks off, is no JSON or is nested deeper than 200; ",
-		wide(maxTop + 1):                         "the record has more than 4096 fields; ",
 		strings.Repeat("[", 1_000_000):           "byte 0: here begins no object; ",
 		`{"a":` + strings.Repeat("[", 1_000_000): "byte 204: the object breaks off",
 		`{"a":1`:                                 "byte 6: the object breaks off",
@@ -59,8 +58,51 @@ func TestReadLimits(t *testing.T) {
 		}
 	}
 	p := planOf(t, head+"detection: {s: {f.k4500: 4500}, condition: s}")
-	if len(agree(t, p, `{"f":`+wide(maxTop+500)+`}`)) != 1 {
+	if len(agree(t, p, `{"f":`+wide(maxNoted+500)+`}`)) != 1 {
 		t.Error("a large object inside of a record hides its fields")
+	}
+	if p = planOf(t, head+"detection: {s: {k4500: 4500}, condition: s}"); len(agree(t, p, wide(maxNoted+500))) != 1 {
+		t.Error("a record with many fields hides some")
+	}
+}
+
+// TestFields reads fields that lie in other places than CloudTrail's do, for which one walk through a record is not enough.
+func TestFields(t *testing.T) {
+	for _, raw := range []string{
+		`{"a":{"b":{"c":1}}}`, `{"a":{"b":1},"a":{"c":2}}`, `{"a":{"b":1},"a":3}`, `{"a":[{"b":1},{"b":{"c":2}}]}`, `{"a":[{"b":1}],"a":{"b":2}}`,
+		`{"a":{"b":2},"a":[]}`, `{"a":[],"b":[1,[2]]}`, `{"a.b":1}`, `{"a.b":1,"a":{"b":2}}`, `{"a":{"b":2},"a.b":1}`, `{"a.b":{"c":1},"a":{"b.c":2}}`,
+		`{"a.b.c":1,"a":{"b":{"c":2}}}`, `{"\u0061":{"b":1}}`, `{"a":{"\u0062":1,"b":2}}`, `{"a":{"b":2},"\u0061":5}`, `{"a":null}`, `{"a":"","":{"b":7}}`,
+		`{"a":{"b":"x\ny","b":"é"}}`, `{"a\b":1,"é":2,"a":{"":{"":1}}}`, `{"a":{"a":{"b":1,"b":2,"b":3}}}`,
+	} {
+		plain, err := Decode([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"a", "a.b", "a.b.c", "a.a.b", "a.c", "b", "", ".b", "a..", "é", `a\b`, "a\b"} {
+			var r Record
+			if _, err := r.Read([]byte(" " + raw)); err != nil {
+				t.Fatal(err)
+			}
+			compareFields(t, &r, plain, path)
+		}
+	}
+}
+
+// TestReadAgain makes sure that nothing of a record is left when the next one is read, nor of another plan.
+func TestReadAgain(t *testing.T) {
+	p, _ := Compile(nil, nil, "a", "b.c")
+	q, _ := Compile(nil, nil, "b.c")
+	a, bc, other := p.Fields()[0], p.Fields()[1], q.Fields()[0]
+	var r Record
+	for raw, want := range map[string]string{`{"a":1}`: "1  ", `{"b":{"c":2}}`: " 2 2", `{}`: "  ", `{"a":[3],"b":{"c":true,"c":4}}`: " 4 4"} {
+		for range 2 {
+			if _, err := r.Read([]byte(raw)); err != nil {
+				t.Fatal(err)
+			}
+			if got := a.In(&r).Text() + " " + bc.In(&r).Text() + " " + other.In(&r).Text(); got != want {
+				t.Errorf("%s: %q, want %q", raw, got, want)
+			}
+		}
 	}
 }
 

@@ -208,6 +208,18 @@ type member struct {
 
 // read takes the member whose key begins at i, and returns the place after its value.
 func (m *member) read(data []byte, i, depth int) int {
+	if i = m.readKey(data, i); i < 0 {
+		return i
+	}
+	end := skipValue(data, i, depth-1)
+	if end >= 0 {
+		m.value = extent{i, end}
+	}
+	return end
+}
+
+// readKey takes the key that begins at i, and returns the place of its value.
+func (m *member) readKey(data []byte, i int) int {
 	end := skipString(data, i)
 	if end < 0 {
 		return end
@@ -216,12 +228,7 @@ func (m *member) read(data []byte, i, depth int) int {
 	if i = skipSpace(data, end); i >= len(data) || data[i] != ':' {
 		return brokenAt(i)
 	}
-	i = skipSpace(data, i+1)
-	if end = skipValue(data, i, depth-1); end < 0 {
-		return end
-	}
-	m.value = extent{i, end}
-	return end
+	return skipSpace(data, i+1)
 }
 
 // firstMember returns the place of the first key of the object that begins at i, or of its end.

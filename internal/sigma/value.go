@@ -19,7 +19,7 @@ type Value struct {
 	kind    Kind
 	text    string
 	object  func() string // of an object: its compact JSON with sorted keys, only made if something is compared with it
-	raw     []byte        // of an object that is still JSON: how the record writes it
+	raw     []byte        // of what is still JSON: an object as the record writes it, a number, or the content of a string in ASCII without escapes
 	members []Value       // of a list; lists among them are already replaced by their members
 }
 
@@ -78,19 +78,30 @@ func (v Value) Kind() Kind { return v.kind }
 // Text returns what patterns are compared with: a string's content, a number as it is written, true or false, an object's
 // compact JSON. It is empty for everything else.
 func (v Value) Text() string {
-	if v.kind == Object {
+	switch {
+	case v.kind == Object:
 		return v.object()
+	case v.raw != nil:
+		return string(v.raw)
 	}
 	return v.text
 }
 
+// AppendTo appends the text of the value to b.
+func (v Value) AppendTo(b []byte) []byte {
+	if v.raw != nil && v.kind != Object {
+		return append(b, v.raw...)
+	}
+	return append(b, v.Text()...)
+}
+
 // any says whether f accepts the value, or one of the members of a list.
-func (v Value) any(f func(Value) bool) bool {
+func (v *Value) any(f func(*Value) bool) bool {
 	if v.kind != List {
 		return f(v)
 	}
-	for _, m := range v.members {
-		if f(m) {
+	for i := range v.members {
+		if f(&v.members[i]) {
 			return true
 		}
 	}
@@ -98,4 +109,4 @@ func (v Value) any(f func(Value) bool) bool {
 }
 
 // present says whether there is something that text or numbers can be compared with.
-func (v Value) present() bool { return v.kind != Missing && v.kind != Null }
+func (v *Value) present() bool { return v.kind != Missing && v.kind != Null }
