@@ -68,7 +68,7 @@ func (s *scanner) begins() bool {
 		n, err := s.rec.Read(s.data[s.at:])
 		if err == nil {
 			s.budget -= n
-			return line || isWhole(s.rec)
+			return line || s.to.isWhole(s.rec)
 		}
 		if !s.short(err) || !s.more() {
 			var at *sigma.SyntaxError
@@ -81,11 +81,11 @@ func (s *scanner) begins() bool {
 }
 
 // isWhole says whether a record has all the fields that every record has, so that it isn't merely a part of one.
-func isWhole(r *sigma.Record) bool {
+func (w *worker) isWhole(r *sigma.Record) bool {
 	for _, name := range [...]string{"eventVersion", "eventTime", "eventID", "userIdentity"} {
 		if r.Field(name).Kind() == sigma.Missing {
 			return false
 		}
 	}
-	return isRecord(r)
+	return w.isRecord(r)
 }

@@ -51,17 +51,10 @@ func (a Actor) Name() string {
 // maxText bounds each text of an Event, in bytes: ARNs have at most 2048.
 const maxText = 2048
 
-// The fields of a record that a hunt reads itself, in the order of eventPaths.
+// The fields of a record that a hunt reads itself, in the order of eventPaths. Those from the id on make a record's
+// identity.
 const (
-	eventID = iota
-	eventTime
-	eventSource
-	eventName
-	awsRegion
-	errorCode
-	actorARN
-	accessKeyID
-	recipientAccountID
+	recipientAccountID = iota
 	sourceIPAddress
 	userAgent
 	actorType
@@ -70,43 +63,53 @@ const (
 	userName
 	sessionIssuer
 	invokedBy
+	eventID
+	eventTime
+	eventSource
+	eventName
+	awsRegion
+	errorCode
+	actorARN
+	accessKeyID
 	eventFields // how many there are
 )
 
 var eventPaths = [eventFields]string{
-	"eventID", "eventTime", "eventSource", "eventName", "awsRegion", "errorCode", "userIdentity.arn", "userIdentity.accessKeyId", "recipientAccountId",
-	"sourceIPAddress", "userAgent", "userIdentity.type", "userIdentity.accountId", "userIdentity.principalId", "userIdentity.userName",
-	"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.invokedBy",
+	"recipientAccountId", "sourceIPAddress", "userAgent", "userIdentity.type", "userIdentity.accountId", "userIdentity.principalId",
+	"userIdentity.userName", "userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.invokedBy",
+	"eventID", "eventTime", "eventSource", "eventName", "awsRegion", "errorCode", "userIdentity.arn", "userIdentity.accessKeyId",
 }
 
-// eventOf makes one string of all texts of an event, and parts of that of each: most records may be findings. Who keeps
-// one of them for long clones it.
-func (w *worker) eventOf(r *sigma.Record) Event {
-	var ends [eventFields + 1]int // where each text ends, the first behind nothing
-	w.texts = w.texts[:0]
-	for i, f := range w.hunt.fields {
-		start := len(w.texts)
-		if v := f.In(r); v.Kind() == sigma.String || v.Kind() == sigma.Number {
-			w.texts = v.AppendTo(w.texts)
-		}
-		w.texts = w.texts[:min(len(w.texts), start+maxText)]
-		ends[i+1] = len(w.texts)
+// excerpt is what a record has at the eventPaths, one behind the other.
+type excerpt struct {
+	bytes []byte
+	ends  [eventFields + 1]int // of each text, the first behind nothing
+}
+
+func (x *excerpt) read(r *sigma.Record, fields []*sigma.Field) {
+	x.bytes = x.bytes[:0]
+	for i, f := range fields {
+		x.bytes = f.AppendText(x.bytes, r)
+		x.bytes = x.bytes[:min(len(x.bytes), x.ends[i]+maxText)]
+		x.ends[i+1] = len(x.bytes)
 	}
-	all := string(w.texts)
-	text := func(i int) string { return all[ends[i]:ends[i+1]] }
-	e := Event{
-		ID: text(eventID), TimeText: text(eventTime), Source: text(eventSource), Name: text(eventName), Region: text(awsRegion),
-		Account: text(recipientAccountID), SourceIP: text(sourceIPAddress), UserAgent: text(userAgent), ErrorCode: text(errorCode),
-		Actor: Actor{
-			ARN: text(actorARN), Type: text(actorType), AccountID: text(actorAccountID), PrincipalID: text(principalID),
-			UserName: text(userName), AccessKeyID: text(accessKeyID), Issuer: text(sessionIssuer), InvokedBy: text(invokedBy),
-		},
+}
+
+// event fills in an event, all of whose texts are parts of one string: most records may be findings. Who keeps one of
+// them for long clones it.
+func (x *excerpt) event(e *Event) {
+	all := string(x.bytes)
+	text := func(i int) string { return all[x.ends[i]:x.ends[i+1]] }
+	e.ID, e.TimeText, e.Source, e.Name, e.Region = text(eventID), text(eventTime), text(eventSource), text(eventName), text(awsRegion)
+	e.Account, e.SourceIP, e.UserAgent, e.ErrorCode = text(recipientAccountID), text(sourceIPAddress), text(userAgent), text(errorCode)
+	e.Actor = Actor{
+		ARN: text(actorARN), Type: text(actorType), AccountID: text(actorAccountID), PrincipalID: text(principalID),
+		UserName: text(userName), AccessKeyID: text(accessKeyID), Issuer: text(sessionIssuer), InvokedBy: text(invokedBy),
 	}
 	e.Time = timeOf(e.TimeText)
 	if e.Account == "" {
 		e.Account = e.Actor.AccountID
 	}
-	return e
 }
 
 func cut(text string) string {
@@ -129,19 +132,22 @@ func timeOf(text string) time.Time {
 // could hide a record behind another one with its id.
 type identity [16]byte
 
-// identify returns false for a record without an id, which is like no other.
-func (e *Event) identify(rules []int32) (id identity, ok bool) {
-	if e.ID == "" {
+// identify tells records apart that some rules match. It returns false for a record without an id, which is like no other.
+// What is hashed ends with its lengths, so that no two identities are written in the same way.
+func (x *excerpt) identify(rules []int32) (id identity, ok bool) {
+	if x.ends[eventID] == x.ends[eventID+1] {
 		return id, false
 	}
-	h := make([]byte, 0, 512)
-	for _, part := range [...]string{e.ID, e.TimeText, e.Source, e.Name, e.Region, e.ErrorCode, e.Actor.ARN, e.Actor.AccessKeyID} {
-		h = append(append(h, part...), 0)
-	}
+	h, start := x.bytes, x.ends[eventID]
 	for _, r := range rules {
 		h = append(h, byte(r), byte(r>>8), byte(r>>16))
 	}
-	sum := sha256.Sum256(h)
+	for _, end := range x.ends[eventID+1:] {
+		h = append(h, byte(end-start), byte((end-start)>>8))
+	}
+	h = append(h, byte(len(rules)), byte(len(rules)>>8), byte(len(rules)>>16))
+	x.bytes = h
+	sum := sha256.Sum256(h[start:])
 	return identity(sum[:16]), true
 }
 

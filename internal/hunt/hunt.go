@@ -90,7 +90,7 @@ type hunter struct {
 	seed   maphash.Seed
 	emit   func(Finding) error
 
-	batches    chan *batch // that nobody uses
+	batches    chan *batch // that nobody uses: results of small files may wait for those of a large one
 	correlator *sigma.Correlator
 	matchers   []*sigma.Matcher
 	fold       fold
@@ -136,7 +136,7 @@ func prepare(o Options, emit func(Finding) error) (*hunter, error) {
 	h := &hunter{
 		Options: o, emit: emit, seed: maphash.MakeSeed(), index: map[*sigma.Matcher]int32{},
 		coverage: newCoverage(), history: newHistory(), people: newPeople(), sessions: newSessions(),
-		batches:    make(chan *batch, 4*o.Workers),
+		batches:    make(chan *batch, 16*o.Workers),
 		correlator: sigma.NewCorrelator(o.Rules, sigma.DefaultLimit),
 	}
 	wanted := []*sigma.Rule{}

@@ -9,7 +9,7 @@ import (
 
 // item takes an object apart that may be a record or wrap some. The scanner's record is the object's.
 func (s *scanner) item(raw []byte, at int) {
-	if isRecord(s.rec) {
+	if s.to.isRecord(s.rec) {
 		s.to.count(s.rec)
 		s.to.take(s.rec, raw, s.place(at))
 		return
@@ -24,8 +24,8 @@ func (s *scanner) item(raw []byte, at int) {
 }
 
 // isRecord tells CloudTrail's records from those of S3's notifications and others, whose event sources are no hosts.
-func isRecord(r *sigma.Record) bool {
-	source, name := r.Field("eventSource"), r.Field("eventName")
+func (w *worker) isRecord(r *sigma.Record) bool {
+	source, name := w.hunt.fields[eventSource].In(r), w.hunt.fields[eventName].In(r)
 	return source.Kind() == sigma.String && name.Kind() == sigma.String && !strings.HasPrefix(source.Text(), "aws:")
 }
 

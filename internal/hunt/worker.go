@@ -22,7 +22,7 @@ type worker struct {
 	stored, out []byte
 	rec         sigma.Record
 	hits        []int32 // the rules that the record at hand matches
-	texts       []byte  // of its event
+	excerpt     excerpt // of that record
 	coverage    *coverage
 
 	job   *job
@@ -145,14 +145,17 @@ func (w *worker) take(r *sigma.Record, raw []byte, offset int64) {
 	if len(w.hits) == 0 {
 		return
 	}
-	event := w.eventOf(r)
-	if !w.hunt.Filter.admits(event.Account, event.Region, event.Time) {
+	w.excerpt.read(r, w.hunt.fields)
+	w.batch.matches = append(w.batch.matches, match{offset: offset})
+	last := len(w.batch.matches) - 1
+	m := &w.batch.matches[last]
+	w.excerpt.event(&m.event)
+	if !w.hunt.Filter.admits(m.event.Account, m.event.Region, m.event.Time) {
+		w.batch.matches = w.batch.matches[:last]
 		return
 	}
-	m := match{event: event, offset: offset}
 	m.raw, m.rules = w.batch.keep(bytes.TrimLeft(raw, " \t\r\n"), w.hits)
-	m.id, m.hasID = event.identify(m.rules)
-	w.batch.matches = append(w.batch.matches, m)
+	m.id, m.hasID = w.excerpt.identify(m.rules)
 	if len(w.batch.matches) >= batchMatches || len(w.batch.records) >= batchBytes || len(w.batch.issued) >= batchIssued {
 		w.flush()
 	}

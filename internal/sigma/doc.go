@@ -71,8 +71,8 @@
 //
 //   - [Plan.Search] looks through any amount of JSON text for the few keys whose values decide, without parsing it. What
 //     it passes over matches nothing.
-//   - [Record.Read] checks one record's JSON and notes where its fields stand, without building anything. The event name
-//     leaves those rules that name it, and the few that name none.
+//   - [Record.Read] checks one record's JSON and, in the same walk, notes where those fields stand that it is always asked
+//     for, without building anything. The event name leaves those rules that name it, and the few that name none.
 //   - Those rules read the fields that they need from the JSON, each field once for all rules, the cheap ones first.
 //
 // [JSON] is the plain evaluator by which this is measured: a decoded record, and every rule by itself. Tests hold the

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"bytes"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -221,6 +222,9 @@ func (t anyTest) accepts(v *Value) bool {
 func (t regexpTest) accepts(v *Value) bool {
 	if !v.present() {
 		return false
+	}
+	if v.raw != nil && v.kind != Object {
+		return bytes.Contains(v.raw, []byte(t.literal)) && t.Match(v.raw)
 	}
 	text := v.Text()
 	return strings.Contains(text, t.literal) && t.MatchString(text)

@@ -33,6 +33,19 @@ func (f *Field) In(r *Record) Value {
 	return *r.cached(f.field)
 }
 
+// AppendText appends the text that a record has there to b, if it is a string or a number.
+func (f *Field) AppendText(b []byte, r *Record) []byte {
+	r.use(f.plan)
+	switch v := r.cached(f.field); {
+	case v.kind != String && v.kind != Number:
+		return b
+	case v.raw != nil:
+		return append(b, v.raw...)
+	default:
+		return append(b, v.text...)
+	}
+}
+
 // Matcher is a compiled rule.
 type Matcher struct {
 	plan   *Plan

@@ -87,14 +87,6 @@ func (v Value) Text() string {
 	return v.text
 }
 
-// AppendTo appends the text of the value to b.
-func (v Value) AppendTo(b []byte) []byte {
-	if v.raw != nil && v.kind != Object {
-		return append(b, v.raw...)
-	}
-	return append(b, v.Text()...)
-}
-
 // any says whether f accepts the value, or one of the members of a list.
 func (v *Value) any(f func(*Value) bool) bool {
 	if v.kind != List {
