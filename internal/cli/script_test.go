@@ -77,9 +77,19 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	package FILE                    write what passes for the function's package
 //	impair TARGET PARAMETERS        make a call of a JSON protocol as an intruder would
 //	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
+//
+// The race detector makes the scripts slow, so that with -short only those run in which much happens at once.
 func TestScripts(t *testing.T) {
+	dir, files := "testdata/script", []string(nil)
+	if testing.Short() {
+		dir = ""
+		for _, name := range []string{"watch", "windowwatch", "session", "backfill", "hunt", "verify", "audit", "notify"} {
+			files = append(files, "testdata/script/"+name+".txtar")
+		}
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
+		Files:               files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       update,
