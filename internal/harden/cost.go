@@ -6,7 +6,7 @@ import (
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-// Prices are AWS's list prices in US East (N. Virginia), without taxes and free tiers; other regions cost up to twice as much.
+// Prices are AWS's list prices in US East (N. Virginia) as remembered, not looked up, without taxes and free tiers; other regions cost up to twice as much.
 // https://aws.amazon.com/cloudtrail/pricing/ https://aws.amazon.com/cloudwatch/pricing/ https://aws.amazon.com/s3/pricing/
 // https://aws.amazon.com/kms/pricing/ https://aws.amazon.com/sns/pricing/
 const (
