@@ -153,7 +153,7 @@ func TestSweepFindsWhatNoRecordTold(t *testing.T) {
 		pause(10 * time.Second)
 		_, err := w.wake()
 		w.must(err)
-		w.assertAlerts(incident.KindAlert)
+		w.assertAlerts(incident.KindAlert, incident.KindIdentified)
 		if got := w.stored(i.ID); got.Actor.AccessKeyID != "AKIAINTRUDER00000001" {
 			t.Errorf("actor %+v, want the intruder", got.Actor)
 		}

@@ -71,7 +71,7 @@ func (g *Guard) identify(ctx context.Context, want trail.Guarded) error {
 		}
 		g.attribute(ctx, &i, want, known)
 		if i.Actor.Known() {
-			i.Identified = time.Now().UTC()
+			i.Identify(time.Now().UTC())
 		}
 		if i.Actor.Known() || !slices.Contains(i.Notes, incident.ActorNotYet) {
 			_, err = g.record(ctx, i, joins, whoSaves)

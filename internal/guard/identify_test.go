@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/lab"
+	"github.com/trailhold/trailhold/internal/record"
+	"github.com/trailhold/trailhold/internal/tamper"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -88,6 +91,31 @@ func TestWithoutEventHistoryNobodyIsNamed(t *testing.T) {
 		w.assertRestored()
 		if i := w.teller.all()[0].incident; i.Actor.Known() || !strings.Contains(strings.Join(i.Notes, " "), "was not asked") {
 			t.Errorf("actor %+v, notes %q", i.Actor, i.Notes)
+		}
+	})
+}
+
+// TestRecordsTellWhoseAttackASweepUndid: a sweep may restore between an attack and its records, and then nobody is known yet. The records
+// belong to that incident, those of the actor's calls which leave no trace in the state among them, and tell people who it was.
+func TestRecordsTellWhoseAttackASweepUndid(t *testing.T) {
+	bubble(t, lab.Options{}, func(t *testing.T, w *world) {
+		w.guardBucket() // and ask Event history nothing
+		deletion := made("s3.amazonaws.com", "DeleteObjects", `{"bucketName":"audit-logs","delete":""}`)
+		w.must(w.intruder.StopLogging(w.ctx(), home, "audit"))
+		stop := slices.DeleteFunc(w.records(), func(r record.Record) bool { return r.EventName != "StopLogging" })
+		deletion.Identity = stop[0].Identity
+		w.sweep()
+		w.assertRestored()
+		w.assertAlerts(incident.KindAlert, incident.KindProved)
+
+		pause(2 * time.Second)
+		_, err := w.guard.Handle(w.ctx(), append([]record.Record{deletion}, stop...))
+		w.must(err)
+		w.assertAlerts(incident.KindAlert, incident.KindProved, incident.KindIdentified)
+		all, err := w.journal.Recent(w.ctx(), "", time.Time{})
+		w.must(err)
+		if len(all) != 1 || all[0].Actor.AccessKeyID != intruderKey || all[0].Restored.IsZero() || all[0].ActorSearch() != "" || !slices.Contains(all[0].Techniques, tamper.LogDelete) {
+			t.Errorf("want one incident, by the intruder: %+v", all)
 		}
 	})
 }

@@ -60,7 +60,7 @@ func (g *Guard) reconcile(ctx context.Context, want trail.Guarded, signals []tam
 // sortSignals leaves out duplicates and echoes of known incidents, and tells signals that happened before the end of
 // one, and those that are like a call of ours, from fresh ones.
 func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, late, alike []tamper.Signal) {
-	ids := map[string]bool{}
+	ids, culprits := map[string]bool{}, culpritsOf(signals, known)
 	for _, s := range signals {
 		if id := s.Record.EventID; id != "" {
 			if ids[id] {
@@ -69,7 +69,7 @@ func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, lat
 			ids[id] = true
 		}
 		switch relation := relation(s.Record, known); {
-		case relation == incident.Unrelated, relation == incident.Late && (s.Outcome.Kind != record.Succeeded || !belongs(s, known)):
+		case relation == incident.Unrelated, relation == incident.Late && (s.Outcome.Kind != record.Succeeded || !belongs(s, known) && !by(s, culprits)):
 			fresh = append(fresh, s) // a call that failed, or was somebody else's, is no part of what was restored: people hear of it
 		case relation == incident.Late:
 			late = append(late, s)
@@ -78,6 +78,22 @@ func sortSignals(signals []tamper.Signal, known []incident.Incident) (fresh, lat
 		}
 	}
 	return fresh, late, alike
+}
+
+// culpritsOf are the actors of late records that are part of a known incident. What else they did then is part of it, too, even if it
+// left no trace in the state: log files were deleted before their bucket was.
+func culpritsOf(signals []tamper.Signal, known []incident.Incident) []incident.Actor {
+	var actors []incident.Actor
+	for _, s := range signals {
+		if actor := incident.ActorOf(s.Record); actor.Known() && belongs(s, known) {
+			actors = append(actors, actor)
+		}
+	}
+	return actors
+}
+
+func by(s tamper.Signal, actors []incident.Actor) bool {
+	return slices.ContainsFunc(actors, incident.ActorOf(s.Record).Same)
 }
 
 // causes lists the signals that claim what was found to have drifted. Of signals that are like a call of ours, those are
@@ -160,6 +176,9 @@ func (g *Guard) account(r *restoration, known []incident.Incident, fresh, late [
 		}
 		i := *previous
 		i.Fold(late)
+		if !previous.Actor.Known() && i.Actor.Known() { // what a sweep found, before its records came
+			i.Identify(seen)
+		}
 		i.AddTechniques(techniques(i.Drifts, late)...) // records come in any order: these may tell more than the first
 		for _, lost := range unmendable(incident.Incident{}, late) {
 			if !slices.Contains(i.Lost, lost) {

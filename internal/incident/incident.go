@@ -49,7 +49,7 @@ type Incident struct {
 	Seen       time.Time `json:"seen"`
 	Restored   time.Time `json:"restored,omitzero"`
 	Proved     time.Time `json:"proved,omitzero"`
-	Identified time.Time `json:"identified,omitzero"` // when Event history told who did it, where that was after the alert
+	Identified time.Time `json:"identified,omitzero"` // when it became known who did it, where that was after the alert
 
 	Drifts    []trail.Drift        `json:"drifts"`
 	Unknown   []trail.UnknownFacet `json:"unknown,omitempty"`

@@ -3,6 +3,7 @@ package incident
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // What a search in Event history for the actor of an incident came to. An incident has at most one of them as a note, or
@@ -23,6 +24,12 @@ func (i Incident) ActorSearch() string {
 		return ""
 	}
 	return i.Notes[n]
+}
+
+// Identify notes that the actor became known at a time after the incident was opened. What a search came to before is out of date.
+func (i *Incident) Identify(at time.Time) {
+	i.Identified = at
+	i.Notes = slices.DeleteFunc(slices.Clone(i.Notes), isActorSearch)
 }
 
 func isActorSearch(note string) bool {

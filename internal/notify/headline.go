@@ -167,7 +167,7 @@ func (a account) searched() string {
 	if !a.identified() {
 		return ""
 	}
-	return " A sweep found it without a record of the call, and you were told of it then; Event history has the record now."
+	return " A sweep found it without a record of the call, and you were told of it then; the record has come now."
 }
 
 // inWindow says what a change window has to do with it.
