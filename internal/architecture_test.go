@@ -55,7 +55,8 @@ var parts = map[string]part{
 	"internal/guard":  {uses: "incident plain record severity tamper trail"},
 	"internal/notify": {uses: "guard incident plain severity tamper trail"},
 	"internal/drill":  {uses: "guard incident record severity tamper trail"},
-	"internal/watch":  {uses: "guard incident plain record severity tamper trail", modules: "github.com/prometheus/client_golang/"},
+	"internal/tally":  {uses: "guard incident"},
+	"internal/watch":  {uses: "guard incident plain record severity tally tamper trail", modules: "github.com/prometheus/client_golang/"},
 	"internal/report": {uses: "plain severity"},
 	"internal/hunt":   {uses: "digest gunzip record severity sigma tamper trail"},
 
@@ -92,11 +93,11 @@ var parts = map[string]part{
 
 	"internal/canary": {uses: "guard incident record severity trail"},
 
-	"internal/function": {uses: "alerts awscloud baselinefile canary guard incident journal notify plain record severity tamper trail verifyjob"},
+	"internal/function": {uses: "alerts awscloud baselinefile canary guard incident journal notify plain record severity tally tamper trail verifyjob"},
 	"internal/cli": {
 		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile canary channel digest drill drill/labrange guard harden harden/apply hunt " +
 			"hunt/huntreport incident journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity " +
-			"sigma sigma/export tamper trail verification verifyjob watch whocan",
+			"sigma sigma/export tally tamper trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only

@@ -19,9 +19,9 @@
 // invocation notes in the table, and a sweep tells people if it did not come within ten minutes. It needs TRAILHOLD_TABLE,
 // cloudtrail:AddTags and RemoveTags.
 //
-// After each complete sweep it writes a line in CloudWatch's embedded metric format: the metrics Heartbeat (1), Incidents,
-// UnknownFacets and RestorationMilliseconds, in the namespace Trailhold with the dimension Account. Alarm on a Heartbeat that is
-// missing: docs/operating.md says how.
+// After each complete sweep, and whenever something was found or failed, it writes a line in CloudWatch's embedded metric format:
+// metrics in the namespace Trailhold with the dimension Account. Alarm on a Heartbeat that is missing: docs/operating.md says how,
+// and lists the others.
 //
 // The table (docs/dynamodb-table.json defines it; expires is its attribute for time to live) needs dynamodb:UpdateItem
 // and GetItem on it, and dynamodb:Query on its indexes. A table that is slow or down holds no restoration up. Without a table an

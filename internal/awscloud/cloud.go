@@ -24,6 +24,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	smithy "github.com/aws/smithy-go/middleware"
 
+	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/plain"
 )
 
@@ -53,6 +54,10 @@ type Options struct {
 
 	// UserAgentSuffix is added to the User-Agent of each call, which CloudTrail records: "trailhold/1.0", say.
 	UserAgentSuffix string
+
+	// Failed is told of each call that failed, if it is given: the service and the operation, such as "CloudTrail StartLogging",
+	// which are the SDK's words and therefore few, and what can be done about it. It must be safe for concurrent use.
+	Failed func(operation string, class guard.Class)
 }
 
 // Cloud is an account's AWS. It is safe for concurrent use and starts no goroutine that outlives a call.
@@ -60,6 +65,7 @@ type Cloud struct {
 	config   aws.Config
 	transfer aws.HTTPClient // for calls that wait or transfer
 	table    aws.HTTPClient // for DynamoDB
+	failed   func(operation string, class guard.Class)
 
 	lookups pace // of Event history
 
@@ -83,7 +89,7 @@ func New(ctx context.Context, o Options) (*Cloud, error) {
 	if cfg.Region == "" {
 		return nil, errors.New("no AWS region is configured: use --region, set AWS_REGION, or give the profile a region in ~/.aws/config")
 	}
-	c := &Cloud{config: cfg, clients: map[clientKey]any{}}
+	c := &Cloud{config: cfg, failed: o.Failed, clients: map[clientKey]any{}}
 	c.useHTTP(o.HTTPClient)
 	c.useRetries()
 	c.useCredentials(o)
@@ -109,6 +115,9 @@ func (o Options) load() []func(*config.LoadOptions) error {
 	if o.UserAgentSuffix != "" {
 		name, version, _ := strings.Cut(o.UserAgentSuffix, "/")
 		load = append(load, config.WithAPIOptions([]func(*smithy.Stack) error{middleware.AddUserAgentKeyValue(name, version)}))
+	}
+	if o.Failed != nil {
+		load = append(load, config.WithAPIOptions([]func(*smithy.Stack) error{watchFailures(o.Failed)}))
 	}
 	return load
 }

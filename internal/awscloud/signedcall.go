@@ -60,6 +60,9 @@ func (s SignedCall) do(ctx context.Context, c *Cloud, in, out any) error {
 func (c *Cloud) Send(ctx context.Context, s SignedCall) ([]byte, error) {
 	answer, err := s.send(ctx, c)
 	if err != nil {
+		if class, ok := countedAs(ctx, err); ok && c.failed != nil {
+			c.failed(s.Service+" "+s.Op, class)
+		}
 		return nil, failure(ctx, s.Op, err)
 	}
 	return answer, nil

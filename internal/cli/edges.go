@@ -17,6 +17,7 @@ import (
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/notify"
 	"github.com/trailhold/trailhold/internal/record"
+	"github.com/trailhold/trailhold/internal/tally"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -25,12 +26,18 @@ const remembered = 1000
 
 // cloud reaches the account that the flags and the environment name.
 func (a *app) cloud(ctx context.Context) (*awscloud.Cloud, error) {
+	return a.countedCloud(ctx, nil)
+}
+
+// countedCloud is cloud, and has failed told of each call that fails, unless it is nil.
+func (a *app) countedCloud(ctx context.Context, failed func(operation string, class guard.Class)) (*awscloud.Cloud, error) {
 	return awscloud.New(ctx, awscloud.Options{
 		Profile:         a.flags.profile,
 		Region:          a.flags.region,
 		RoleARN:         a.flags.roleARN,
 		ExternalID:      a.flags.externalID,
 		UserAgentSuffix: "trailhold/" + readVersion().Version,
+		Failed:          failed,
 	})
 }
 
@@ -103,6 +110,17 @@ func (s second) Handle(ctx context.Context, records []record.Record) ([]incident
 
 // parts puts a guard together as the flags say. Alerts go to the sinks, and to the topic if there is one.
 func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks ...notify.Sink) (*parts, error) {
+	return a.countedParts(ctx, f, log, counting{}, sinks...)
+}
+
+// counting is who counts what a guard does. What is nil is not counted.
+type counting struct {
+	change func(tally.Change)
+	failed func(operation string, class guard.Class)
+}
+
+// countedParts is parts whose doings are counted.
+func (a *app) countedParts(ctx context.Context, f guardFlags, log *slog.Logger, counts counting, sinks ...notify.Sink) (*parts, error) {
 	if f.baseline == "" {
 		return nil, usagef("--baseline is missing: give the file that \"trailhold baseline capture\" wrote")
 	}
@@ -110,13 +128,16 @@ func (a *app) parts(ctx context.Context, f guardFlags, log *slog.Logger, sinks .
 	if err != nil {
 		return nil, err
 	}
-	cloud, err := a.cloud(ctx)
+	cloud, err := a.countedCloud(ctx, counts.failed)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := a.makeJournal(ctx, f.journal)
+	kept, err := makeJournal(cloud, f.journal)
 	if err != nil {
 		return nil, err
+	}
+	if counts.change != nil {
+		kept = tally.Journal(kept, counts.change)
 	}
 	p := &parts{cloud: cloud, baseline: b, seen: &noting{Journal: kept}}
 	if f.topic != "" {

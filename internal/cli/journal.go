@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -54,6 +55,11 @@ func parseTable(address string) (t tableAddress, err error) {
 	return t, nil
 }
 
+// in is the journal in a table of an account.
+func (t tableAddress) in(cloud *awscloud.Cloud) guard.Journal {
+	return journal.NewTable(cloud.Table(t.name, t.region), t.keep)
+}
+
 // table is the journal in a table.
 func (a *app) table(ctx context.Context, address string) (guard.Journal, error) {
 	t, err := parseTable(address)
@@ -64,16 +70,20 @@ func (a *app) table(ctx context.Context, address string) (guard.Journal, error) 
 	if err != nil {
 		return nil, err
 	}
-	return journal.NewTable(cloud.Table(t.name, t.region), t.keep), nil
+	return t.in(cloud), nil
 }
 
 // makeJournal opens the journal of a guard: without an address it lives in memory.
-func (a *app) makeJournal(ctx context.Context, address string) (guard.Journal, error) {
+func makeJournal(cloud *awscloud.Cloud, address string) (guard.Journal, error) {
 	switch {
 	case address == "":
 		return journal.NewMemory(remembered), nil
 	case strings.HasPrefix(address, tableScheme):
-		return a.table(ctx, address)
+		t, err := parseTable(address)
+		if err != nil {
+			return nil, err
+		}
+		return t.in(cloud), nil
 	}
 	return journal.OpenFile(address)
 }

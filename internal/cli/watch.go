@@ -95,11 +95,12 @@ func (a *app) watch(ctx context.Context, f watchFlags) error {
 		}
 	}
 	log := a.log(slog.LevelInfo)
-	p, err := a.parts(ctx, f.guardFlags, log, notify.NewWriter(a.stdout, notify.FormLine))
+	metrics := watch.NewMetrics(f.sweep)
+	p, err := a.countedParts(ctx, f.guardFlags, log, counting{metrics.Count, metrics.CallFailed}, notify.NewWriter(a.stdout, notify.FormLine))
 	if err != nil {
 		return err
 	}
-	options := watch.Options{Poll: f.poll, Sweep: f.sweep, Metrics: watch.NewMetrics(f.sweep), Log: log}
+	options := watch.Options{Poll: f.poll, Sweep: f.sweep, Metrics: metrics, Log: log}
 	if f.queue != "" {
 		options.Queue = queue{p.cloud.Queue(f.queue)}
 	} else {

@@ -14,6 +14,7 @@ import (
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/journal"
 	"github.com/trailhold/trailhold/internal/notify"
+	"github.com/trailhold/trailhold/internal/tally"
 	"github.com/trailhold/trailhold/internal/verifyjob"
 )
 
@@ -26,7 +27,8 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 	if err := level.UnmarshalText([]byte(cmp.Or(getenv("TRAILHOLD_LOG_LEVEL"), "info"))); err != nil {
 		return nil, fmt.Errorf("TRAILHOLD_LOG_LEVEL: %w: use debug, info, warn or error", err)
 	}
-	cloud, err := awscloud.New(ctx, awscloud.Options{})
+	counts := &Counts{}
+	cloud, err := awscloud.New(ctx, awscloud.Options{Failed: counts.CallFailed})
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +53,7 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 	if err != nil {
 		return nil, err
 	}
+	incidents = tally.Journal(incidents, counts.Change)
 	ports := guard.Ports{
 		Observer: cloud,
 		Actuator: cloud,
@@ -64,7 +67,7 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 		ports.Actuator = guard.DryRun{}
 	}
 	log := slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: level}))
-	h := &Handler{Heartbeat: Heartbeat{Account: baseline.Account, Out: logs}}
+	h := &Handler{Heartbeat: Heartbeat{Account: baseline.Account, Out: logs, Counts: counts}}
 	reporter := &reporter{}
 	if getenv("TRAILHOLD_TABLE") != "" && getenv("TRAILHOLD_DRY_RUN") != "true" { // other instances have to know of it
 		if c := canary.New(baseline, cloud, incidents, reporter); c != nil {

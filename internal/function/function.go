@@ -47,9 +47,16 @@ type Handler struct {
 	Canary Canary
 }
 
-// Invoke handles one invocation: an SQS batch (answered with the messages that failed), a scheduled sweep, a verification
-// of the last day's logs, or an event. An error makes Lambda deliver the event again.
+// Invoke handles one invocation, and writes metrics of what came of it, whatever that was. An error makes Lambda deliver the
+// event again; that metrics cannot be written is none.
 func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	defer func() { _ = h.Heartbeat.flush(time.Now()) }()
+	return h.invoke(ctx, payload)
+}
+
+// invoke handles an SQS batch (answered with the messages that failed), a scheduled sweep, a verification of the last day's
+// logs, or an event.
+func (h Handler) invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) > 2*reserve {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
@@ -79,7 +86,6 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 // sweep looks at everything, and says so where silence is noticed. A sweep that the invocation's end cut short is not complete:
 // what was not reached in time was read as unknown.
 func (h Handler) sweep(ctx context.Context) ([]byte, error) {
-	began := time.Now()
 	incidents, err := h.Guard.Sweep(ctx)
 	if h.Canary != nil {
 		overdue, checkErr := h.Canary.Check(ctx)
@@ -92,7 +98,7 @@ func (h Handler) sweep(ctx context.Context) ([]byte, error) {
 		err = context.Cause(ctx)
 	}
 	if err == nil {
-		err = h.Heartbeat.beat(began, time.Now(), incidents)
+		err = h.Heartbeat.beat(time.Now(), incidents)
 	}
 	return answer(incidents, err)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/incident"
@@ -21,82 +22,82 @@ const maxValues = 100
 type Heartbeat struct {
 	Account string    // of the baseline
 	Out     io.Writer // the function's log: Lambda needs neither a call nor a permission for it
+
+	// Counts is what was done since the last line. It may be nil: then nothing is counted.
+	Counts *Counts
 }
 
-// pulse is a line in the embedded metric format, which makes CloudWatch Logs turn members of a log line into metrics:
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-type pulse struct {
-	AWS pulseMetadata `json:"_aws"`
-
-	Account                 string
-	Heartbeat               int
-	Incidents               int
-	UnknownFacets           int
-	RestorationMilliseconds []int64 `json:",omitempty"` // a metric without a value would make the document invalid
+// measure is a metric of a line. Those that are not written cost nothing: CloudWatch charges for the hours in which a metric has
+// a value.
+type measure struct {
+	name, unit string
+	value      any // a number, or up to maxValues of them
 }
 
-type pulseMetadata struct {
+type metadata struct {
 	Timestamp         int64 // milliseconds since 1970
-	CloudWatchMetrics []pulseDirective
+	CloudWatchMetrics []directive
 }
 
-type pulseDirective struct {
+type directive struct {
 	Namespace  string
 	Dimensions [][]string
-	Metrics    []pulseMetric
+	Metrics    []metric
 }
 
-type pulseMetric struct{ Name, Unit string }
+type metric struct{ Name, Unit string }
 
-// beat writes the line of a sweep that began at a time, and was completed now. A zero Heartbeat writes nothing.
-func (h Heartbeat) beat(began, now time.Time, found []incident.Incident) error {
-	if h.Out == nil {
-		return nil
-	}
-	p := pulse{Account: h.Account, Heartbeat: 1, Incidents: len(found)}
+// beat writes the line of a sweep that was completed, and found what it found.
+func (h Heartbeat) beat(now time.Time, found []incident.Incident) error {
+	unknown := 0
 	for _, i := range found {
-		p.UnknownFacets += len(i.Unknown)
-		if !i.Restored.Before(began) && len(p.RestorationMilliseconds) < maxValues {
-			p.RestorationMilliseconds = append(p.RestorationMilliseconds, max(i.Restored.Sub(i.Seen).Milliseconds(), 0))
-		}
+		unknown += len(i.Unknown)
 	}
-	metrics := []pulseMetric{{"Heartbeat", "Count"}, {"Incidents", "Count"}, {"UnknownFacets", "Count"}}
-	if len(p.RestorationMilliseconds) > 0 {
-		metrics = append(metrics, pulseMetric{"RestorationMilliseconds", "Milliseconds"})
-	}
-	p.AWS = pulseMetadata{now.UnixMilli(), []pulseDirective{{Namespace, [][]string{{"Account"}}, metrics}}}
-	line, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("heartbeat: %w", err)
-	}
-	if _, err := h.Out.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("heartbeat: %w", err)
-	}
-	return nil
+	return h.write(now, measure{"Heartbeat", count, 1}, measure{"Incidents", count, len(found)}, measure{"UnknownFacets", count, unknown})
 }
 
 // canary writes the line of a canary that came through, and how long it took.
 func (h Heartbeat) canary(now time.Time, took time.Duration) error {
+	return h.write(now, measure{"Canary", count, 1}, measure{"CanaryMilliseconds", milliseconds, took.Milliseconds()})
+}
+
+// flush writes the line of an invocation that is neither, if there is something to tell.
+func (h Heartbeat) flush(now time.Time) error { return h.write(now) }
+
+const (
+	count        = "Count"
+	milliseconds = "Milliseconds"
+)
+
+// write writes a line of metrics, with what was counted since the last one. There is no line without any, and none of a zero
+// Heartbeat.
+//
+// The line is in the embedded metric format, which makes CloudWatch Logs turn members of a log line into metrics:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+func (h Heartbeat) write(now time.Time, measures ...measure) error {
 	if h.Out == nil {
 		return nil
 	}
-	p := chirp{Account: h.Account, Canary: 1, CanaryMilliseconds: took.Milliseconds()}
-	p.AWS = pulseMetadata{now.UnixMilli(), []pulseDirective{{Namespace, [][]string{{"Account"}}, []pulseMetric{{"Canary", "Count"}, {"CanaryMilliseconds", "Milliseconds"}}}}}
-	line, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("canary: %w", err)
+	counted, details := h.Counts.take()
+	measures = append(slices.Clone(measures), counted...)
+	if len(measures) == 0 {
+		return nil
 	}
-	if _, err := h.Out.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("canary: %w", err)
+	line := map[string]any{"Account": h.Account}
+	for name, value := range details {
+		line[name] = value
+	}
+	var metrics []metric
+	for _, m := range measures {
+		metrics, line[m.name] = append(metrics, metric{m.name, m.unit}), m.value
+	}
+	line["_aws"] = metadata{now.UnixMilli(), []directive{{Namespace, [][]string{{"Account"}}, metrics}}}
+	text, err := json.Marshal(line)
+	if err == nil {
+		_, err = h.Out.Write(append(text, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil
-}
-
-// chirp is the line of a canary, in the same format as a pulse.
-type chirp struct {
-	AWS pulseMetadata `json:"_aws"`
-
-	Account            string
-	Canary             int
-	CanaryMilliseconds int64
 }

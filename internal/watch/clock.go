@@ -23,7 +23,7 @@ func (w *watcher) every(ctx context.Context, interval time.Duration, f func()) {
 // sweep has the guard look at everything, and tells of it where silence is noticed. ctx ends with the daemon.
 func (w *watcher) sweep(ctx context.Context) {
 	incidents, err := w.guard.Sweep(w.work)
-	w.Metrics.incidents(incidents)
+	w.Metrics.unread(incidents)
 	if err != nil {
 		w.failed("sweep", "the sweep could not be completed", err)
 		return
@@ -40,7 +40,7 @@ func (w *watcher) sweep(ctx context.Context) {
 
 func (w *watcher) prove() {
 	incidents, err := w.guard.Prove(w.work)
-	w.Metrics.incidents(incidents)
+	w.Metrics.unread(incidents)
 	if err != nil {
 		w.failed("prove", "the proof of delivery could not be looked for", err)
 	}
@@ -49,7 +49,7 @@ func (w *watcher) prove() {
 // verify is broken off by the end of ctx: unlike a restoration, it leaves nothing half done.
 func (w *watcher) verify(ctx context.Context) {
 	incidents, err := w.Verify(ctx)
-	w.Metrics.incidents(incidents)
+	w.Metrics.unread(incidents)
 	if err != nil && ctx.Err() == nil {
 		w.failed("verify", "the logs could not be verified", err)
 	}

@@ -6,18 +6,17 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/tally"
 	"github.com/trailhold/trailhold/internal/tamper"
 )
 
 // buckets are the upper bounds, in seconds, of the histogram of times to restore.
 var buckets = [...]float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 900}
 
-// maxRemembered bounds how many incidents are remembered so that each restoration is counted once.
-const maxRemembered = 5000
-
 // otherTechnique stands for every technique that the tamper table does not have: a journal that another version of
-// Trailhold wrote to must not add series without end.
+// Trailhold wrote to must not add series without end. It stands for what has no technique, too.
 const otherTechnique = "other"
 
 // Metrics counts what the loop does, and knows whether it is healthy. It is safe for concurrent use.
@@ -33,24 +32,17 @@ type Metrics struct {
 	facets       prometheus.Counter     // that could not be read
 	messages     prometheus.Counter     // that could not be read
 	failures     *prometheus.CounterVec // by what failed
+	calls        *prometheus.CounterVec // of AWS that failed, by operation and class
 
 	mu      sync.Mutex
-	counted map[string]counted // by incident id
-	sweptAt time.Time          // or the start, before the first sweep
-}
-
-// counted is how an incident was when it was last counted.
-type counted struct {
-	rounds   int
-	stage    incident.Stage
-	restored time.Time
+	sweptAt time.Time // or the start, before the first sweep
 }
 
 // NewMetrics counts from zero. The interval is that of the sweeps, by which health is judged.
 func NewMetrics(interval time.Duration) *Metrics {
 	m := &Metrics{
-		interval: interval, sweptAt: time.Now(), counted: map[string]counted{}, registry: prometheus.NewRegistry(),
-		detections:   counters("detections_total", "Rounds of tampering that were noticed, by technique.", "technique"),
+		interval: interval, sweptAt: time.Now(), registry: prometheus.NewRegistry(),
+		detections:   counters("detections_total", "Rounds of tampering that were noticed, by technique: a round with two counts twice.", "technique"),
 		restorations: counter("restorations_total", "Restorations that reached the baseline."),
 		giveUps:      counter("restoration_failures_total", "Restorations that did not reach the baseline."),
 		restoring: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -61,11 +53,12 @@ func NewMetrics(interval time.Duration) *Metrics {
 		facets:   counter("unknown_facets_total", "Parts of a trail's state that could not be read."),
 		messages: counter("unreadable_messages_total", "Receptions of messages that hold no readable record."),
 		failures: counters("errors_total", "Failures of the loop, by what failed.", "source"),
+		calls:    counters("api_errors_total", "Calls of AWS that failed for good, by operation and by what can be done about it.", "operation", "class"),
 	}
 	age := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "sweep_age_seconds", Help: "Time since the last complete sweep, or since the start.",
 	}, func() float64 { _, age := m.Healthy(); return age.Seconds() })
-	m.registry.MustRegister(m.detections, m.restorations, m.giveUps, m.restoring, m.sweeps, age, m.facets, m.messages, m.failures)
+	m.registry.MustRegister(m.detections, m.restorations, m.giveUps, m.restoring, m.sweeps, age, m.facets, m.messages, m.failures, m.calls)
 	return m
 }
 
@@ -75,37 +68,39 @@ func counter(name, help string) prometheus.Counter {
 	return prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
 }
 
-func counters(name, help, label string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, []string{label})
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 }
 
-// incidents counts what is new in them: the same incident comes back whenever something is added to it.
-func (m *Metrics) incidents(found []incident.Incident) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, i := range found {
-		m.one(i)
+// Count counts what was added to an incident: tally.Journal says when.
+func (m *Metrics) Count(c tally.Change) {
+	if c.Detected && len(c.Techniques) == 0 {
+		m.detections.WithLabelValues(otherTechnique).Inc()
 	}
-}
-
-func (m *Metrics) one(i incident.Incident) {
-	before, known := m.counted[i.ID]
-	if len(m.counted) >= maxRemembered && !known {
-		clear(m.counted)
+	for _, id := range c.Techniques {
+		m.detections.WithLabelValues(techniqueLabel(id)).Inc()
 	}
-	m.counted[i.ID] = counted{rounds: i.Occurrences, stage: i.Stage, restored: i.Restored}
-	if !known || i.Occurrences > before.rounds {
-		for _, id := range i.Techniques {
-			m.detections.WithLabelValues(techniqueLabel(id)).Inc()
-		}
+	if c.Restored {
+		m.restorations.Inc()
 	}
-	if !i.Restored.IsZero() && !i.Restored.Equal(before.restored) {
-		m.restored(i)
+	if c.Timed {
+		m.restoring.Observe(c.Took.Seconds())
 	}
-	if i.Stage == incident.Failed && before.stage != incident.Failed {
+	if c.Failed {
 		m.giveUps.Inc()
 	}
-	m.facets.Add(float64(len(i.Unknown)))
+}
+
+// CallFailed counts a call of AWS that failed; it is awscloud.Options.Failed. Both labels are words of our own code.
+func (m *Metrics) CallFailed(operation string, class guard.Class) {
+	m.calls.WithLabelValues(operation, string(class)).Inc()
+}
+
+// unread counts what a look at trails could not read of them.
+func (m *Metrics) unread(found []incident.Incident) {
+	for _, i := range found {
+		m.facets.Add(float64(len(i.Unknown)))
+	}
 }
 
 func techniqueLabel(id string) string {
@@ -113,16 +108,6 @@ func techniqueLabel(id string) string {
 		return id
 	}
 	return otherTechnique
-}
-
-// restored counts a restoration, and how long it took from the attack, or from its discovery where no record tells.
-func (m *Metrics) restored(i incident.Incident) {
-	from := i.Attack
-	if from.IsZero() {
-		from = i.Seen
-	}
-	m.restorations.Inc()
-	m.restoring.Observe(max(i.Restored.Sub(from).Seconds(), 0))
 }
 
 func (m *Metrics) unreadable() { m.messages.Inc() }

@@ -9,7 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
+	"github.com/trailhold/trailhold/internal/tally"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -47,24 +49,24 @@ func TestHealth(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := NewMetrics(time.Minute)
-		at := time.Now()
-		restored := incident.Incident{
-			ID: "event-1", Stage: incident.Restored, Techniques: []string{"stop-logging"}, Occurrences: 1,
-			Attack: at.Add(-7 * time.Second), Seen: at, Restored: at.Add(time.Second),
-		}
-		m.incidents([]incident.Incident{restored})
-		m.incidents([]incident.Incident{restored}) // it comes back with more proof, say
-		again := restored
-		again.Occurrences, again.Restored = 2, at.Add(time.Minute) // a second round, restored as well
-		m.incidents([]incident.Incident{again})
-		failed := incident.Incident{ID: "event-2", Stage: incident.Failed, Techniques: []string{"delete-trail"}, Unknown: make([]trail.UnknownFacet, 2)}
-		m.incidents([]incident.Incident{failed})
+		m.Count(tally.Change{Detected: true, Techniques: []string{"stop-logging"}})
+		m.Count(tally.Change{Restored: true, Took: 8 * time.Second, Timed: true})
+		m.Count(tally.Change{Detected: true, Techniques: []string{"stop-logging"}, Restored: true, Took: 67 * time.Second, Timed: true})
+		m.Count(tally.Change{Detected: true, Techniques: []string{"delete-trail"}, Failed: true})
+		m.Count(tally.Change{Detected: true})
+		m.unread([]incident.Incident{{Unknown: make([]trail.UnknownFacet, 2)}, {}})
+		m.CallFailed("CloudTrail GetTrail", guard.ClassDenied)
+		m.CallFailed("CloudTrail GetTrail", guard.ClassRetry)
+		m.CallFailed("CloudTrail GetTrail", guard.ClassRetry)
 		m.unreadable()
 		m.failed("queue")
-		m.swept(at)
+		m.swept(time.Now())
 		time.Sleep(5 * time.Second)
 		const want = `
+trailhold_api_errors_total{class="denied",operation="CloudTrail GetTrail"} 1
+trailhold_api_errors_total{class="retry",operation="CloudTrail GetTrail"} 2
 trailhold_detections_total{technique="delete-trail"} 1
+trailhold_detections_total{technique="other"} 1
 trailhold_detections_total{technique="stop-logging"} 2
 trailhold_errors_total{source="queue"} 1
 trailhold_restoration_failures_total 1
@@ -101,17 +103,15 @@ trailhold_unreadable_messages_total 1
 
 func TestMetricsAreBounded(t *testing.T) {
 	m := NewMetrics(time.Minute)
-	for n := range 2*maxRemembered + 1 {
-		m.incidents([]incident.Incident{{ID: fmt.Sprint(n), Techniques: []string{fmt.Sprint("technique-", n)}}})
-	}
-	if len(m.counted) > maxRemembered {
-		t.Errorf("%d incidents are remembered, want at most %d", len(m.counted), maxRemembered)
+	const many = 1000
+	for n := range many {
+		m.Count(tally.Change{Detected: true, Techniques: []string{fmt.Sprint("technique-", n)}})
 	}
 	body := get(m, "/metrics").Body.String()
 	if n := strings.Count(body, "trailhold_detections_total{"); n != 1 {
 		t.Errorf("techniques that nobody knows have %d series, want 1", n)
 	}
-	if want := fmt.Sprintf("trailhold_detections_total{technique=\"other\"} %d\n", 2*maxRemembered+1); !strings.Contains(body, want) {
+	if want := fmt.Sprintf("trailhold_detections_total{technique=\"other\"} %d\n", many); !strings.Contains(body, want) {
 		t.Errorf("want %q in:\n%s", want, body)
 	}
 }

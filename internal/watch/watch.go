@@ -145,13 +145,13 @@ func (w *watcher) start(ctx context.Context) {
 	}
 }
 
-// handle hands records to the guard and counts what came of them.
+// handle hands records to the guard and counts what it could not read.
 func (w *watcher) handle(records []record.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
 	incidents, err := w.guard.Handle(w.work, records)
-	w.Metrics.incidents(incidents)
+	w.Metrics.unread(incidents)
 	if err != nil {
 		w.failed("handle", "records could not be dealt with in full and will be tried again", err)
 	}
