@@ -83,7 +83,7 @@ func TestParametersExist(t *testing.T) {
 		t.Fatalf("%d templates, %v", len(files), err)
 	}
 	for _, file := range files {
-		for _, found := range regexp.MustCompile(`(?m)^  ([A-Z][A-Za-z0-9]+):$`).FindAllStringSubmatch(content(t, file), -1) {
+		for _, found := range regexp.MustCompile(`(?m)^  ([A-Z][A-Za-z0-9]+):(?: \{.*)?$`).FindAllStringSubmatch(content(t, file), -1) {
 			known[found[1]] = true
 		}
 	}

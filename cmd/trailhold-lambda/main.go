@@ -12,8 +12,9 @@
 //
 // Invocations: events of an EventBridge rule, straight or through SQS; a scheduled event or {"action":"sweep"} for a sweep;
 // {"action":"verify"}, once a day, to prove by the digests that the last day's logs are whole. The latter also needs
-// s3:ListBucket and s3:GetObject on the trails' buckets, cloudtrail:ListPublicKeys, kms:Decrypt if the logs are encrypted
-// with a key, and more time: a timeout of minutes instead of seconds. A trail that does not get done in it is told.
+// s3:ListBucket, s3:GetBucketLocation and s3:GetObject on the trails' buckets, cloudtrail:ListPublicKeys, kms:Decrypt if the logs are encrypted
+// with a key, and more time: a timeout of minutes instead of seconds. A trail that does not get done in it is told,
+// and is no error: Lambda need not try again.
 //
 // {"action":"canary"}, from time to time, tags a trail and takes the tag away again; that the event of that came, a later
 // invocation notes in the table, and a sweep tells people if it did not come within ten minutes. It needs TRAILHOLD_TABLE,

@@ -16,6 +16,7 @@ import (
 	"github.com/trailhold/trailhold/internal/function"
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/record"
+	"github.com/trailhold/trailhold/internal/verifyjob"
 )
 
 // TestEnvironment holds the function's environment to what the function reads.
@@ -103,6 +104,24 @@ func TestSweepAndHeartbeat(t *testing.T) {
 		if !known || alarm["Namespace"] != written.Namespace || !slices.Equal(dimensions, written.Dimensions[0]) {
 			t.Errorf("%s watches %v %v of %v; the function writes %+v", id, alarm["MetricName"], dimensions, alarm["Namespace"], written)
 		}
+	}
+}
+
+// verifier notes whether it was asked to verify.
+type verifier struct{ runs int }
+
+func (v *verifier) Run(context.Context) (verifyjob.Summary, error) {
+	v.runs++
+	return verifyjob.Summary{}, nil
+}
+
+// TestVerification gives the function what the schedule of the verification sends.
+func TestVerification(t *testing.T) {
+	schedule := read(t, "trailhold.yaml").of("AWS::Scheduler::Schedule")["Verification"]
+	var v verifier
+	handler := function.Handler{Verifier: &v}
+	if _, err := handler.Invoke(t.Context(), []byte(fmt.Sprint(at(schedule, "Target", "Input")))); err != nil || v.runs != 1 {
+		t.Errorf("what the schedule sends causes %d verifications, %v", v.runs, err)
 	}
 }
 

@@ -108,8 +108,8 @@ func (k ruleKind) rule(condition, prefix, target string) string {
 	}
 	fmt.Fprintf(&b, "    Properties:\n      Name: !Sub \"%s-%s\"\n      Description: Calls on %s\n      State: ENABLED\n", prefix, k.short(), k.about)
 	fmt.Fprintf(&b, "      EventPattern:\n        source: [aws.%s]\n        detail-type: [%s]\n", k.short(), strings.Join(k.detailTypes(), ", "))
-	fmt.Fprintf(&b, "        detail:\n%s", k.names()) // whose eventSource the source tells already: only AWS can send as aws.*
-	fmt.Fprintf(&b, "      Targets:\n        - {Id: guard, %sDeadLetterConfig: {Arn: !GetAtt UndeliveredQueue.Arn}}\n\n", target)
+	fmt.Fprintf(&b, "%s", k.names()) // whose eventSource the source tells already: only AWS can send as aws.*
+	fmt.Fprintf(&b, "      Targets: [{Id: guard, %sDeadLetterConfig: {Arn: !GetAtt UndeliveredQueue.Arn}}]\n\n", target)
 	return b.String()
 }
 
@@ -144,9 +144,9 @@ func (k ruleKind) detailTypes() []string {
 func (k ruleKind) names() string {
 	calls, objects := k.calls()
 	if len(objects) == 0 {
-		return list("          ", calls)
+		return list("        detail: {", calls) + "}\n"
 	}
-	return "          $or:\n" + list("            - ", calls) + list("            - ", objects) +
+	return "        detail:\n          $or:\n" + list("            - ", calls) + "\n" + list("            - ", objects) + "\n" +
 		"              resources: {ARN: !Ref TrailBucketArns}\n"
 }
 
@@ -168,10 +168,10 @@ func (k ruleKind) calls() (calls, objects []string) {
 	return slices.Compact(calls), objects
 }
 
-// list is an eventName with its values, in lines that fit on a screen.
-func list(indent string, items []string) string {
-	deeper := "\n" + strings.Repeat(" ", len(indent)+2)
-	text, width := indent+"eventName: [", len(indent)+len("eventName: [")
+// list is an eventName with its values behind what begins its first line, in lines that fit on a screen.
+func list(first string, items []string) string {
+	deeper := "\n" + strings.Repeat(" ", len(first)-len(strings.TrimLeft(first, " "))+2)
+	text, width := first+"eventName: [", len(first)+len("eventName: [")
 	for n, item := range items {
 		if n < len(items)-1 {
 			item += ","
@@ -185,5 +185,5 @@ func list(indent string, items []string) string {
 			text, width = text+item, width+len(item)
 		}
 	}
-	return text + "]\n"
+	return text + "]"
 }

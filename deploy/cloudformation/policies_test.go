@@ -87,6 +87,7 @@ var wildcards = map[string]string{
 	"trailhold.yaml ReadPolicy ListLogGroups":                "this call of CloudWatch Logs lists",
 	"trailhold.yaml ReadPolicy Organization":                 "these calls of Organizations know no resources",
 	"trailhold.yaml ReadPolicy GuardRules":                   "the guard's own rules, by their common prefix, those of forwarders in other regions too",
+	"trailhold.yaml FunctionRole LogFiles":                   "all files in the trails' buckets",
 	"trailhold.yaml RestorePolicy LogFiles":                  "all files in the trails' buckets",
 	"trailhold.yaml RestorePolicy Subscriptions":             "this call of SNS knows no resources",
 	"trailhold.yaml RestoreGuardPolicy Rules":                "the guard's own rules, as above",

@@ -12,7 +12,7 @@ import (
 // covered are the kinds of resources that the function's policies are for, and what it uses besides.
 var covered = []string{
 	"trail", "bucket", "key", "topic", "log-group", "role", "alarm", "rule", "event-bus", "function", "schedule", "queue", "table",
-	"alerts", "journal", "baseline",
+	"alerts", "journal", "baseline", "verification",
 }
 
 // uncovered are the other kinds, and why the policies are not for them.
@@ -27,6 +27,7 @@ var leftOut = map[string]string{
 	"lambda:AddPermission":               "the function must not say who may do what with it",
 	"lambda:RemovePermission":            "the function must not say who may do what with it",
 	"lambda:UpdateFunctionConfiguration": "the function must not give itself another role, code or environment",
+	"account:ListRegions":                "the baseline says in which regions a trail's logs are verified",
 	"scheduler:CreateScheduleGroup":      "the sweep is in the default group, which nobody can delete",
 }
 

@@ -108,6 +108,10 @@ func TestInvoke(t *testing.T) {
 			`"verified":{"trails":2,"unfinished":0,"withoutValidation":0,"digests":{"valid":0,"invalid":0,"missing":0,"unknown":0},` +
 			`"logs":{"valid":0,"invalid":0,"missing":0,"unknown":0},"failures":1,"unknown":0}}`},
 		{name: "a verification that came to no end", payload: `{"action":"verify"}`, verifier: verifier{fail: down}, fails: true, verifications: 1},
+		{name: "a verification whose time did not suffice, which people know", payload: `{"action":"verify"}`, verifications: 1, answer: `"verification-1"`,
+			verifier: verifier{fail: errors.Join(nil, errors.Join(&verifyjob.Unfinished{Err: down}))}},
+		{name: "a verification whose time did not suffice, and nobody knows", payload: `{"action":"verify"}`, verifications: 1, fails: true,
+			verifier: verifier{fail: errors.Join(&verifyjob.Unfinished{Err: down}, errors.Join(down))}},
 		{name: "a canary", payload: `{"action":"canary"}`, answer: `{"canary":{"trail":"arn","at":"0001-01-01T00:00:00Z","pending":true}}`, sends: 1},
 		{name: "a canary that is overdue", payload: `{"action":"sweep"}`, canary: bird{overdue: true}, answer: `"canary-1"`, sweeps: 1},
 		{name: "a canary's event", payload: event, canary: bird{mine: true}, answer: `{"incidents":[]}`},

@@ -66,6 +66,9 @@ var logFiles = Form{Shape: "`bucket/[prefix/]AWSLogs/*`", arns: func(s subject) 
 
 // logBucket is the bucket of a trail.
 var logBucket = Form{Shape: "the trail's bucket", arns: func(s subject) []string {
+	if s.blank {
+		return []string{s.arn}
+	}
 	return []string{"arn:" + s.partition + ":s3:::" + s.trail.S3BucketName}
 }}
 

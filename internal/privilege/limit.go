@@ -19,6 +19,9 @@ func passedTo(services ...string) Limit {
 // via limits the use of keys to what a service does for the caller, in the keys' own regions.
 func via(service string, keys Form) Limit {
 	return Limit{"`kms:ViaService` is " + service, func(s subject) Condition {
+		if s.blank {
+			return nil
+		}
 		var hosts []string
 		for _, arn := range keys.arns(s) {
 			host := service + "." + arnPart(arn, 3) + ".amazonaws.com"

@@ -26,7 +26,12 @@ var (
 	}}
 	wholeOrganization = anything("which units and policies bind the account is not known before")
 
-	trailKey = Form{Shape: "the trail's key", arns: func(s subject) []string { return present(s.trail.KMSKeyID) }}
+	trailKey = Form{Shape: "the trail's key", arns: func(s subject) []string {
+		if s.blank {
+			return []string{placeholders[key]}
+		}
+		return present(s.trail.KMSKeyID)
+	}}
 )
 
 // useRows are the calls of what is done beside the guarding.

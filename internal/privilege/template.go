@@ -11,12 +11,12 @@ var placeholders = map[string]string{
 	"trail": "${TrailArn}", bucket: "${BucketArn}", key: "${KeyArn}", topic: "${TopicArn}", logGroup: "${LogGroupArn}", role: "${RoleArn}",
 	alarm: "${AlarmArn}", rule: "${RuleArn}", eventBus: "${EventBusArn}", function: "${FunctionArn}", schedule: "${ScheduleArn}",
 	queue: "${QueueArn}", table: "${TableArn}", string(trail.EventDataStore): "${EventDataStoreArn}", string(trail.Channel): "${ChannelArn}",
-	"alerts": "${AlertTopicArn}", "journal": "${JournalTableArn}", "queue of events": "${EventQueueArn}", "baseline": "${BaselineObjectArn}",
+	"alerts": "${AlertTopicArn}", "journal": "${JournalTableArn}", "queue of events": "${EventQueueArn}", "baseline": "${BaselineObjectArn}", "verification": "${BucketArn}",
 }
 
 // Template is what one role needs for a trail and one of each of some kinds of resources, every setting of which is guarded,
 // for a template that is written before there is a baseline. The kinds are those of trail, "trail" for trails, and uses beside
-// the guarding: "alerts", "journal", "queue of events", "baseline".
+// the guarding: "alerts", "journal", "queue of events", "baseline", "verification".
 //
 // In place of ARNs it has ${TrailArn}, ${BucketArn}, … in one case with something behind it ("${BucketArn}/*"), and
 // ${AWS::Partition}, ${AWS::AccountId} and ${AWS::Region}. Roles that a setting passes to a service, and conditions on what

@@ -51,8 +51,8 @@ func unfinished(t trail.Guarded, cause error, now time.Time) guard.Finding {
 	f := finding(t, nil, []string{now.Format(time.DateOnly), "unfinished"})
 	f.Summary, f.Notes = "the verification came to no end", []string{strings.ReplaceAll(cause.Error(), "\n", "; ")}
 	if errors.Is(cause, context.DeadlineExceeded) {
-		f.Notes[0] = "There was not enough time to read all digests and logs. Give the function a longer timeout (up to 15 minutes) and more " +
-			"memory, which brings more CPU, or let a daemon verify: trailhold watch --verify-every 24h"
+		f.Notes[0] = "There was not enough time to read all digests and logs. Give the function a longer timeout (the template's LambdaTimeout, " +
+			"up to 900 seconds), or let a daemon verify (trailhold watch --verify-every 24h) and the function not (VerifySchedule empty)"
 	}
 	return f
 }

@@ -111,10 +111,34 @@ func (j *Job) one(ctx context.Context, t trail.Guarded, left int, s *Summary) er
 		j.options.Log.Info("verified", "trail", t.ARN, "ok", result.OK, "digests", result.Digests.Valid, "logs", result.Logs.Valid, "problems", len(result.Problems))
 	}
 	reportErr := j.report(ctx, found, s)
+	if reportErr == nil && errors.Is(err, context.DeadlineExceeded) {
+		err = &Unfinished{err}
+	}
 	if err = errors.Join(err, reportErr); err == nil {
 		j.told[t.ARN] = seen
 	}
 	return err
+}
+
+// Unfinished says which trail's logs could not all be verified in the time that there was, of which people have been told. To try
+// again at once would take as long.
+type Unfinished struct{ Err error }
+
+// Error names the trail.
+func (u *Unfinished) Error() string { return u.Err.Error() }
+
+// Unwrap returns the cause.
+func (u *Unfinished) Unwrap() error { return u.Err }
+
+// OnlyUnfinished says whether an error of Run's consists of nothing else.
+func OnlyUnfinished(err error) bool {
+	switch e := err.(type) {
+	case *Unfinished:
+		return true
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(one error) bool { return !OnlyUnfinished(one) })
+	}
+	return false
 }
 
 // share leaves a trail its part of the time that ctx leaves, so that one with many logs does not take that of the others.
