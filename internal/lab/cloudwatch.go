@@ -25,8 +25,8 @@ type alarmState struct {
 	mutes  map[string]*muteRule
 }
 
-// cloudwatchService is Amazon CloudWatch as far as it keeps alarms. There are no metrics, so that alarms change their state
-// only when they are told to. It is spoken to in CBOR, as the SDK does, or in JSON.
+// cloudwatchService is Amazon CloudWatch as far as it keeps alarms, and reads metrics out of log lines. Alarms do not watch them: they
+// change their state only when they are told to. It is spoken to in CBOR, as the SDK does, or in JSON.
 var cloudwatchService = service{protocol: rpcCBOR, operations: map[string]operation{
 	"PutMetricAlarm":      {run: putMetricAlarm},
 	"PutCompositeAlarm":   {run: putCompositeAlarm},
@@ -39,6 +39,7 @@ var cloudwatchService = service{protocol: rpcCBOR, operations: map[string]operat
 	"GetAlarmMuteRule":    {run: getAlarmMuteRule, readOnly: true},
 	"ListAlarmMuteRules":  {run: listAlarmMuteRules, readOnly: true},
 	"DeleteAlarmMuteRule": {run: deleteAlarmMuteRule},
+	"GetMetricData":       {run: getMetricData, readOnly: true},
 	"TagResource":         {run: tagAlarm},
 	"UntagResource":       {run: untagAlarm},
 	"ListTagsForResource": {run: listAlarmTags, readOnly: true},

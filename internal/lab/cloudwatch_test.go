@@ -253,7 +253,7 @@ func TestAlarmsInJSON(t *testing.T) {
 			t.Errorf("%s: %d %q", name, code, answer)
 		}
 	}
-	if code, _ := send(path+"GetMetricData", "", ""); code != 501 {
+	if code, _ := send(path+"GetMetricStatistics", "", ""); code != 501 {
 		t.Errorf("an unknown operation is answered with %d", code)
 	}
 }

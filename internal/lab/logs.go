@@ -32,7 +32,8 @@ type logsState struct {
 	groups map[string]*logGroup
 }
 
-// logGroup is one log group. Its filters are kept and shown, but they do not run: the lab has no metrics and no streams.
+// logGroup is one log group. Its filters are kept and shown, but they do not run: the lab has no streams, and only the metrics
+// that lines in the embedded metric format are.
 type logGroup struct {
 	name, arn      string // the ARN without :* at its end
 	class          string

@@ -92,6 +92,8 @@ type deployed struct {
 	parameters map[string]string
 	resources  []Resource
 	checks     []Check
+
+	beat, chirp time.Time // of the newest heartbeat, and of the newest canary that came through; zero: none, or they cannot be read
 }
 
 func (p *deployed) found(level Level, area, name, format string, args ...any) {
@@ -150,6 +152,7 @@ func (d *Deployer) examine(ctx context.Context, p *deployed) {
 	}
 	d.running(ctx, p)
 	d.depths(ctx, p)
+	d.beats(ctx, p)
 	d.alarmStates(ctx, p)
 }
 
@@ -220,7 +223,7 @@ func (d *Deployer) canaryCheck(ctx context.Context, p *deployed) Check {
 		last, ok, err := canary.LastOf(ctx, arn, guard.Journal(j))
 		switch {
 		case err != nil:
-			check.Level, check.Detail = Unknown, reason(err)
+			check.Level, check.Detail = Unknown, reason(err)+p.sawCanary(time.Now())
 			return check
 		case !ok:
 			continue

@@ -1,17 +1,26 @@
 package deployer_test
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/deployer"
+	"github.com/trailhold/trailhold/internal/function"
+	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/lab"
 )
 
@@ -43,7 +52,8 @@ func TestHealth(t *testing.T) {
 		}
 		usual := a.notFine(t)
 		for name, want := range map[string]string{
-			"us-east-1 trailhold-alerts": "has not confirmed its subscription yetwrong nobody has a confirmed subscription", "us-east-1 trailhold": "none was sent yet",
+			"us-east-1 trailhold-alerts": "has not confirmed its subscription yetwrong nobody has a confirmed subscription",
+			"us-east-1 trailhold":        "note none yet: the guard was deployed less than a minute agonote none was sent yet",
 			"us-east-1 trailhold-silent": "CloudWatch has not looked yet",
 		} {
 			if !strings.Contains(usual[name], want) || len(usual) != 3 {
@@ -90,4 +100,83 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// says writes lines to the function's log, as Lambda does for it.
+func (a *account) says(t *testing.T, lines string) {
+	t.Helper()
+	client := cloudwatchlogs.NewFromConfig(awscloud.Isolated(home, "AKIAGUARD00000000001", "s", a.Client()).Config())
+	group, stream := aws.String("/aws/lambda/trailhold"), aws.String(time.Now().Format("2006/01/02/150405"))
+	_, err := client.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: group, LogStreamName: stream})
+	must(t, err)
+	_, err = client.PutLogEvents(t.Context(), &cloudwatchlogs.PutLogEventsInput{LogGroupName: group, LogStreamName: stream, LogEvents: []logstypes.InputLogEvent{
+		{Timestamp: aws.Int64(time.Now().UnixMilli()), Message: &lines},
+	}})
+	must(t, err)
+}
+
+// sweep is a sweep of the function's, whose heartbeat goes to the function's log.
+func (a *account) sweep(t *testing.T) {
+	t.Helper()
+	var out strings.Builder
+	handler := function.Handler{Guard: calm{}, Heartbeat: function.Heartbeat{Account: lab.DefaultAccount, Out: &out}}
+	_, err := handler.Invoke(t.Context(), []byte(`{"action":"sweep"}`))
+	must(t, err)
+	a.says(t, out.String())
+}
+
+// calm is a guard that finds nothing.
+type calm struct{ function.Guard }
+
+func (calm) Sweep(context.Context) ([]incident.Incident, error) { return nil, nil }
+
+// heartbeats are the checks of the heartbeat, as one line each.
+func (a *account) heartbeats(t *testing.T) (found []string) {
+	t.Helper()
+	checks, err := a.Health(t.Context(), "trailhold", home, []string{home})
+	must(t, err)
+	for _, c := range checks {
+		if c.Area == "heartbeat" {
+			found = append(found, string(c.Level)+" "+c.Name+": "+c.Detail)
+		}
+	}
+	return found
+}
+
+// TestHeartbeat lets a deployed guard live, fall silent, and live again.
+func TestHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, d := newAccount(t), design(t, options(t))
+		_, err := a.Apply(t.Context(), a.plan(t, d))
+		must(t, err)
+		alarms := cloudwatch.NewFromConfig(awscloud.Isolated(home, "AKIAGUARD00000000001", "s", a.Client()).Config())
+		state := func(value cwtypes.StateValue) {
+			_, err := alarms.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{AlarmName: aws.String("trailhold-silent"), StateValue: value, StateReason: aws.String("x")})
+			must(t, err)
+		}
+		expect := func(when string, want ...string) {
+			t.Helper()
+			if got := a.heartbeats(t); !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", when, got, want)
+			}
+		}
+		const beat, alarm = " trailhold: ", " trailhold-silent: "
+		expect("at once", "note"+beat+"none yet: the guard was deployed less than a minute ago", "note"+alarm+"CloudWatch has not looked yet")
+		time.Sleep(21 * time.Minute)
+		state(cwtypes.StateValueAlarm)
+		expect("without any sweep", "wrong"+beat+"none in a day, or since it was deployed 21 minutes ago: the guard may be switched off",
+			"wrong"+alarm+"has gone off: there was no complete sweep for 20m0s")
+		a.sweep(t)
+		expect("after the first", "fine"+beat+"the last one was less than a minute ago", "note"+alarm+"has gone off and is not back yet, though there is a heartbeat again")
+		state(cwtypes.StateValueOk)
+		time.Sleep(2 * time.Minute)
+		expect("a little later", "fine"+beat+"the last one was 2 minutes ago", "fine"+alarm+"is quiet")
+		time.Sleep(3 * time.Hour)
+		expect("silent, and an alarm that somebody has set to OK", "wrong"+beat+"the last one was 3 hours ago: the guard may be switched off", "fine"+alarm+"is quiet")
+		a.sweep(t)
+		defer a.Inject(lab.Fault{Service: "monitoring", Operation: "GetMetricData", Kind: lab.AccessDenied})()
+		if got := a.heartbeats(t); len(got) != 2 || !strings.HasPrefix(got[0], "unknown"+beat+"the metrics cannot be read: GetMetricData: AccessDenied") {
+			t.Errorf("where metrics may not be read: %q", got)
+		}
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -99,20 +98,18 @@ func (p *deployed) environment(function string, variables map[string]string) {
 	}
 }
 
-// heartbeat is the metric that the function writes after each complete sweep.
-const heartbeat = "Heartbeat"
-
-// heartbeat tells what the alarm on silence has seen: it counts the signs of life.
-func (p *deployed) heartbeat(a cwtypes.MetricAlarm) {
-	within := time.Duration(aws.ToInt32(a.Period)*aws.ToInt32(a.EvaluationPeriods)) * time.Second
+// silence tells what the alarm on silence has seen. Whether there is a heartbeat now, the metric tells first.
+func (p *deployed) silence(a cwtypes.MetricAlarm) {
 	name := clean(a.AlarmName)
-	switch a.StateValue {
-	case cwtypes.StateValueOk:
-		p.found(Fine, "heartbeat", name, "there was a complete sweep within the last %s", within)
-	case cwtypes.StateValueAlarm:
-		p.found(Wrong, "heartbeat", name, "there was no complete sweep for %s: the guard may be switched off", within)
-	default:
+	switch {
+	case a.StateValue == cwtypes.StateValueAlarm && p.beating():
+		p.found(Note, "heartbeat", name, "has gone off and is not back yet, though there is a heartbeat again")
+	case a.StateValue == cwtypes.StateValueAlarm:
+		p.found(Wrong, "heartbeat", name, "has gone off: there was no complete sweep for %s", 2*p.beatEvery())
+	case a.StateValue != cwtypes.StateValueOk:
 		p.found(Note, "heartbeat", name, "CloudWatch has not looked yet")
+	default:
+		p.found(Fine, "heartbeat", name, "is quiet")
 	}
 }
 
@@ -135,7 +132,7 @@ func (d *Deployer) alarmStates(ctx context.Context, p *deployed) {
 	}
 	for _, a := range out.MetricAlarms {
 		if aws.ToString(a.MetricName) == heartbeat {
-			p.heartbeat(a)
+			p.silence(a)
 		} else if a.StateValue == cwtypes.StateValueAlarm {
 			p.found(Wrong, "alarms", clean(a.AlarmName), "has gone off: %s", clean(a.StateReason))
 		}
