@@ -66,6 +66,7 @@ type Cloud struct {
 	transfer aws.HTTPClient // for calls that wait or transfer
 	table    aws.HTTPClient // for DynamoDB
 	failed   func(operation string, class guard.Class)
+	ownSum   string // SHA-256 of the file of the baseline through which it is looked at; empty: of one that will be
 
 	lookups pace // of Event history
 

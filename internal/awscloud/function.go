@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -97,6 +98,9 @@ func configurationOf(out *lambda.GetFunctionConfigurationOutput) lambdaConfigura
 // functionEnvironment keeps the names of the environment variables and a hash of each value, with which a baseline, a drift
 // and an alert can be read by people who may not know the value. What is hashed cannot be written back: a change is told,
 // and the function has to be deployed again. A hash hides no value that can be guessed.
+//
+// Of TRAILHOLD_BASELINE the SHA-256 that pins the baseline is left out where it is that of the very baseline which is looked
+// through: a file cannot have its own sum in it.
 func functionEnvironment(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {
 	out, err := c.functionConfiguration(ctx, r)
 	if err != nil || out.Environment == nil {
@@ -107,8 +111,35 @@ func functionEnvironment(ctx context.Context, c *Cloud, r trail.Resource) (map[t
 	}
 	variables := map[string]string{}
 	for name, value := range out.Environment.Variables {
+		if name == baselineVariable {
+			value = c.withoutOwnSum(value)
+		}
 		sum := sha256.Sum256([]byte(r.ARN + "\x00" + name + "\x00" + value))
 		variables[name] = "sha256:" + hex.EncodeToString(sum[:16])
 	}
 	return map[trail.Setting]any{"environment": map[string]any{"Variables": variables}}, nil
+}
+
+// baselineVariable says where a function's baseline is, and ends in baselinePin and the SHA-256 of its content.
+const (
+	baselineVariable = "TRAILHOLD_BASELINE"
+	baselinePin      = "#sha256="
+)
+
+// LooksThrough tells the cloud through which baseline it is looked at, by the content of its file. From then on a function whose
+// environment pins another baseline has another environment. Without it, as when a baseline is captured, any pin is taken
+// for that of the baseline that will be. It must be called before anything is observed.
+func (c *Cloud) LooksThrough(baseline []byte) {
+	sum := sha256.Sum256(baseline)
+	c.ownSum = hex.EncodeToString(sum[:])
+}
+
+// withoutOwnSum is the location of a baseline without the baseline's own sum, wherever that is: in the pin, and in a key that is
+// made of the content. What takes its place cannot be in an environment variable, so that no other location is mistaken for it.
+func (c *Cloud) withoutOwnSum(location string) string {
+	_, pin, pinned := strings.Cut(location, baselinePin)
+	if !pinned || len(pin) != hex.EncodedLen(sha256.Size) || c.ownSum != "" && !strings.EqualFold(pin, c.ownSum) {
+		return location
+	}
+	return strings.ReplaceAll(location, pin, "\x00")
 }

@@ -1,6 +1,7 @@
 package awscloud
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -156,6 +157,49 @@ func TestFunctionsSecretsStayOutOfDocuments(t *testing.T) {
 	out, err := w.cloud.functions("eu-west-1").GetFunctionConfiguration(w.context, &lambda.GetFunctionConfigurationInput{FunctionName: &r.ARN})
 	if err != nil || out.Environment.Variables["TRAILHOLD_WEBHOOK"] != secret {
 		t.Errorf("the environment is %v (%v)", out.Environment, err)
+	}
+}
+
+// TestABaselineMayHoldTheEnvironmentThatPinsIt captures a function that is pinned to an old baseline, pins it to the new one, and then
+// attacks that.
+func TestABaselineMayHoldTheEnvironmentThatPinsIt(t *testing.T) {
+	w := newWorld(t)
+	r := w.guardLambda(t)
+	sum := func(content string) string {
+		s := sha256.Sum256([]byte(content))
+		return hex.EncodeToString(s[:])
+	}
+	pin := func(location string) {
+		t.Helper()
+		must[lambda.UpdateFunctionConfigurationOutput](t)(w.cloud.functions("eu-west-1").UpdateFunctionConfiguration(w.context, &lambda.UpdateFunctionConfigurationInput{
+			FunctionName: aws.String("trailhold"), Environment: &lambdatypes.Environment{Variables: map[string]string{"TRAILHOLD_BASELINE": location}},
+		}))
+	}
+	named := func(sum string) string { return "s3://store/baseline/" + sum + ".yaml#sha256=" + sum }
+	pin(named(sum("old")))
+	baseline := w.captured(t, r)
+	w.cloud.LooksThrough([]byte("new"))
+	own, other := sum("new"), sum("an intruder's")
+	for _, test := range []struct {
+		name, location string
+		drifts         bool
+	}{
+		{"the new one", named(own), false},
+		{"the new one, in capitals", named(strings.ToUpper(own)), false},
+		{"still the old one", named(sum("old")), true},
+		{"an intruder's", named(other), true},
+		{"an intruder's, under the right key", "s3://store/baseline/" + own + ".yaml#sha256=" + other, true},
+		{"the right one, elsewhere", "s3://elsewhere/baseline/" + own + ".yaml#sha256=" + own, true},
+		{"not pinned", "s3://store/baseline/" + own + ".yaml", true},
+		{"a pin that is none", "s3://store/baseline/.yaml#sha256=", true},
+		{"two pins", named(own) + "#sha256=" + other, true},
+		{"the new one again", named(own), false},
+	} {
+		pin(test.location)
+		_, _, fields := w.drifts(t, baseline)
+		if drifts := len(fields) == 1 && fields[0] == trail.FieldOf(trail.Function, "environment"); drifts != test.drifts || len(fields) > 1 {
+			t.Errorf("%s: drifts %v", test.name, fields)
+		}
 	}
 }
 

@@ -199,12 +199,13 @@ func (a *app) inventory(ctx context.Context, f auditFlags) (posture.Inventory, e
 		}
 		o.Activity = from
 	}
+	var content []byte
 	if f.baseline != "" {
-		b, err := a.baseline(ctx, f.baseline)
+		b, file, err := a.baselineFile(ctx, f.baseline)
 		if err != nil {
 			return posture.Inventory{}, err
 		}
-		o.Baseline = &b
+		o.Baseline, content = &b, file
 	}
 	var err error
 	if o.AlertedAt, err = a.alertedAt(ctx, f.journal, now); err != nil {
@@ -213,6 +214,9 @@ func (a *app) inventory(ctx context.Context, f auditFlags) (posture.Inventory, e
 	cloud, err := a.cloud(ctx)
 	if err != nil {
 		return posture.Inventory{}, err
+	}
+	if o.Baseline != nil {
+		cloud.LooksThrough(content)
 	}
 	var text atomic.Value
 	text.Store("reading")

@@ -124,7 +124,7 @@ func (a *app) countedParts(ctx context.Context, f guardFlags, log *slog.Logger, 
 	if f.baseline == "" {
 		return nil, usagef("--baseline is missing: give the file that \"trailhold baseline capture\" wrote")
 	}
-	b, err := a.baseline(ctx, f.baseline)
+	b, content, err := a.baselineFile(ctx, f.baseline)
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +132,7 @@ func (a *app) countedParts(ctx context.Context, f guardFlags, log *slog.Logger, 
 	if err != nil {
 		return nil, err
 	}
+	cloud.LooksThrough(content)
 	kept, err := makeJournal(cloud, f.journal)
 	if err != nil {
 		return nil, err

@@ -36,10 +36,11 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 	if location == "" {
 		return nil, fmt.Errorf("TRAILHOLD_BASELINE is not set: give the baseline's file or s3://bucket/key#sha256=…")
 	}
-	baseline, err := baselinefile.Load(ctx, location, cloud.Object)
+	baseline, content, err := baselinefile.LoadFile(ctx, location, cloud.Object)
 	if err != nil {
 		return nil, err
 	}
+	cloud.LooksThrough(content)
 	sinks := []notify.Sink{notify.NewWriter(logs, notify.FormLine)}
 	if topic := getenv("TRAILHOLD_TOPIC_ARN"); topic != "" {
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(topic)))

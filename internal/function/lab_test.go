@@ -3,6 +3,8 @@ package function
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -11,6 +13,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/intruder"
@@ -23,12 +29,22 @@ const home = "eu-west-1"
 
 // installed is the function with a guarded trail, in a lab that it reaches as it reaches AWS.
 type installed struct {
-	t       *testing.T
-	box     *lab.Lab
-	hand    *intruder.Intruder
-	arn     string
-	handler *Handler
-	log     bytes.Buffer
+	t    *testing.T
+	box  *lab.Lab
+	hand *intruder.Intruder
+	arn  string
+
+	baseline []byte // the file
+	handler  *Handler
+	log      bytes.Buffer
+	pin      func(baseline []byte) // pins the guarded function, which is not the one that runs, to a baseline
+}
+
+const guardARN = "arn:aws:lambda:" + home + ":" + lab.DefaultAccount + ":function:guard"
+
+// pinnedTo is the environment of a function that guards by a baseline.
+func pinnedTo(sum string) *types.Environment {
+	return &types.Environment{Variables: map[string]string{"TRAILHOLD_BASELINE": "s3://store/baseline/" + sum + ".yaml#sha256=" + sum}}
 }
 
 func install(t *testing.T) *installed {
@@ -45,16 +61,28 @@ func install(t *testing.T) *installed {
 	in := &installed{t: t, box: box, hand: intruder.New(cloud)}
 	in.must(in.hand.CreateBucket(t.Context(), home, "audit-logs"))
 	in.must(in.hand.PutBucketPolicy(t.Context(), home, "audit-logs", intruder.AllowTrails("audit-logs", lab.DefaultAccount)))
-	var err error
+	functions := lambda.NewFromConfig(cloud.Config())
+	_, err := functions.CreateFunction(t.Context(), &lambda.CreateFunctionInput{FunctionName: aws.String("guard"), Role: aws.String("arn:aws:iam::111122223333:role/guard"),
+		Runtime: "provided.al2023", Handler: aws.String("bootstrap"), Timeout: aws.Int32(30), MemorySize: aws.Int32(256), Code: &types.FunctionCode{ZipFile: []byte("code")}, Environment: pinnedTo(strings.Repeat("0", 64))})
+	in.must(err)
 	in.arn, err = in.hand.CreateTrail(t.Context(), home, trail.Create{Config: trail.Config{Name: "audit", S3BucketName: "audit-logs", IncludeGlobalServiceEvents: true}})
 	in.must(err)
 	in.must(in.hand.StartLogging(t.Context(), home, in.arn))
-	baseline, _, err := cloud.Capture(t.Context(), awscloud.CaptureOptions{Regions: []string{home, "us-east-1"}})
+	baseline, _, err := cloud.Capture(t.Context(), awscloud.CaptureOptions{
+		Regions: []string{home, "us-east-1"}, Guard: []string{guardARN},
+	})
 	in.must(err)
 	text, err := baselinefile.Write(baseline)
 	in.must(err)
 	file := filepath.Join(t.TempDir(), "baseline.yaml")
 	in.must(os.WriteFile(file, text, 0o600))
+	in.pin = func(content []byte) {
+		sum := sha256.Sum256(content)
+		_, err := functions.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: aws.String("guard"), Environment: pinnedTo(hex.EncodeToString(sum[:]))})
+		in.must(err)
+	}
+	in.pin(text)
+	in.baseline = text
 	in.handler, err = FromEnvironment(t.Context(), func(name string) string { return map[string]string{"TRAILHOLD_BASELINE": file}[name] }, &in.log)
 	in.must(err)
 	return in
@@ -135,5 +163,21 @@ func TestMetricsOfFailedCalls(t *testing.T) {
 	lines = in.invoke(`{"action":"sweep"}`)
 	if len(lines) != 1 || lines[0]["UnknownFacets"] == 0.0 || lines[0]["ApiErrors"] == nil {
 		t.Errorf("of a denied read: %v", lines)
+	}
+}
+
+// TestPinOfTheBaseline: the baseline holds the environment of a function that is pinned to this very baseline. Another pin is told.
+func TestPinOfTheBaseline(t *testing.T) {
+	in := install(t)
+	if lines := in.invoke(`{"action":"sweep"}`); len(lines) != 1 || lines[0]["Incidents"] != 0.0 {
+		t.Errorf("of the right pin: %v", lines)
+	}
+	in.pin([]byte("an intruder's"))
+	if lines := in.invoke(`{"action":"sweep"}`); len(lines) != 1 || lines[0]["Detections"] != 1.0 {
+		t.Errorf("of another pin: %v", lines)
+	}
+	in.pin(in.baseline)
+	if lines := in.invoke(`{"action":"sweep"}`); len(lines) != 1 || lines[0]["Detections"] != nil {
+		t.Errorf("of the right pin again: %v", lines)
 	}
 }

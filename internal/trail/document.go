@@ -77,7 +77,7 @@ func prune(value any, condition bool) (pruned any, ok bool) {
 	case map[string]any:
 		kept := map[string]any{}
 		for key, member := range v {
-			if slices.Contains(verbatim, key) {
+			if slices.Contains(verbatim, key) && member != nil { // null is in their grammar, and not in their place
 				kept[key] = member
 			} else if m, ok := prune(member, condition || key == "Condition"); ok {
 				kept[key] = m

@@ -24,6 +24,7 @@ func TestDocumentsAreCanonical(t *testing.T) {
 		{`{"b":1,"a":[2,1]}`, `{"a":[1,2],"b":1}`},
 		{`{"a":null,"b":[],"c":{"d":{}}}`, `{}`},
 		{`null`, `{}`},
+		{`{"Layers":null,"x":{"ImageConfig":null}}`, `{}`},
 		{`{"s":"<&>","n":12345678901234567890}`, `{"n":12345678901234567890,"s":"\u003c&>"}`},
 	} {
 		if x, y := document(t, c.a), document(t, c.b); x != y {
