@@ -139,8 +139,7 @@ func (l *Lab) handToBus(from *bus, t *target, j journey) *failure {
 		return nil // EventBridge drops it without a word
 	}
 	if to.account != from.account {
-		a := access{account: from.account, arn: "arn:aws:iam::" + from.account + ":root", action: "events:PutEvents", resource: to.arn}
-		if ask(to.policy, a) != policyAllows {
+		if ask(to.policy, l.putsEvents(from.account, t.RoleARN, to.arn)) != policyAllows {
 			return &failure{"NO_PERMISSIONS", "The policy of the event bus does not allow events:PutEvents."}
 		}
 	}
@@ -150,4 +149,17 @@ func (l *Lab) handToBus(from *bus, t *target, j journey) *failure {
 		l.route(to, journey{event: j.event, accounts: accounts, hops: j.hops + 1})
 	})
 	return nil
+}
+
+// putsEvents is what a rule of an account wants of another account's bus: as the target's role, or as the account itself.
+func (l *Lab) putsEvents(account, role, bus string) access {
+	a := access{account: account, arn: "arn:aws:iam::" + account + ":root", action: "events:PutEvents", resource: bus, context: map[string]string{}}
+	if role != "" {
+		a.role = role
+		a.arn = (&session{account: account, roleARN: role, name: "events"}).arn()
+	}
+	if l.manager(account) != "" {
+		a.context["aws:principalorgid"] = organizationID
+	}
+	return a
 }

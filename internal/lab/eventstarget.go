@@ -14,6 +14,7 @@ type target struct {
 	ID               string            `json:"Id"`
 	ARN              string            `json:"Arn"`
 	Input            string            `json:"Input"`
+	RoleARN          string            `json:"RoleArn"`
 	InputPath        string            `json:"InputPath"`
 	InputTransformer *inputTransformer `json:"InputTransformer"`
 	DeadLetterConfig *struct{ Arn string }

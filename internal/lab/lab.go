@@ -92,6 +92,7 @@ type Function func(event []byte)
 // Invocation is one run of a function that was made through the Lambda API.
 type Invocation struct {
 	ARN         string
+	AccessKeyID string // of credentials of the function's role
 	Environment map[string]string
 	Code        []byte // the package as it was uploaded
 	Payload     []byte
@@ -128,7 +129,7 @@ func New(options Options) *Lab {
 		functions: map[string]Function{},
 		closed:    make(chan struct{}),
 	}
-	l.stacks = cloudformation.New(l, func(f func()) { l.after(0, f) })
+	l.stacks = cloudformation.New(l, func(f func()) { l.after(0, f) }, l.enterAccount)
 	return l
 }
 

@@ -22,6 +22,8 @@ type lambdaFunction struct {
 	policy    string
 	reserved  *int // concurrency; nil: none is reserved
 	async     *eventInvokeConfig
+
+	credentials *session // that its code has; nil until it ran
 }
 
 // functionSettings are the parts of a function's configuration that requests set and answers show, which the lab keeps as

@@ -50,9 +50,19 @@ func (l *Lab) runs(arn string) runner {
 	_ = json.Unmarshal(f.settings["Environment"], &environment) // empty if there is none
 	i := Invocation{ARN: f.arn, Environment: environment.Variables, Code: f.code.content}
 	return func(event []byte) ([]byte, error) {
-		i.Payload = event
+		i.Payload, i.AccessKeyID = event, l.functionKey(f)
 		return l.options.RunFunction(i)
 	}
+}
+
+// functionKey is the access key of credentials of a function's role, the same ones for as long as they are good.
+func (l *Lab) functionKey(f *lambdaFunction) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f.credentials == nil || f.credentials.roleARN != f.text("Role") || time.Now().After(f.credentials.expires.Add(-10*time.Minute)) {
+		f.credentials = l.serviceSession(f.text("Role"), f.name)
+	}
+	return f.credentials.accessKey
 }
 
 // handToFunction invokes a function for a service, which does not wait for it. One that was made through the Lambda API has

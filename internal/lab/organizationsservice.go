@@ -24,10 +24,17 @@ func (c *call) servicePrincipal() (string, error) {
 // enableServiceAccess gives a service trusted access; doing so again changes nothing.
 func enableServiceAccess(c *call) (any, error) {
 	service, err := c.servicePrincipal()
-	if err == nil && !c.lab.org.trusts(service) {
-		c.lab.org.services[service] = c.now
+	if err == nil {
+		c.lab.org.trust(service, c.now)
 	}
 	return nil, err
+}
+
+// trust gives a service trusted access; one that has it keeps the time since when.
+func (o *organization) trust(service string, now time.Time) {
+	if !o.trusts(service) {
+		o.services[service] = now
+	}
 }
 
 func disableServiceAccess(c *call) (any, error) {

@@ -289,7 +289,7 @@ func (b *build) job(m *member, old object) *job {
 	b.locked(func() { token = b.service.unique() })
 	return &job{
 		aws: b.aws, account: b.stack.place.account, stack: b.stack.name, logical: m.logical, token: token,
-		p: m.properties, old: old, id: m.physical, ref: m.ref, attributes: m.attributes,
+		await: b.service.await, p: m.properties, old: old, id: m.physical, ref: m.ref, attributes: m.attributes,
 	}
 }
 

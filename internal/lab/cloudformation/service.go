@@ -30,9 +30,12 @@ func invalid(format string, args ...any) error {
 type Service struct {
 	handler    http.Handler
 	background func(func())
+	// enterAccount returns the access key of a session in a member account, with which stack sets make their stacks there.
+	enterAccount func(account string) string
 
 	mu     sync.Mutex // guards everything below, and all stacks
 	stacks map[place][]*stack
+	sets   map[place][]*stackSet // of management accounts
 	serial int
 }
 
@@ -40,8 +43,9 @@ type Service struct {
 type place struct{ account, region string }
 
 // New returns a service that makes resources by calling handler. background runs a function soon, without waiting for it.
-func New(handler http.Handler, background func(func())) *Service {
-	return &Service{handler: handler, background: background, stacks: map[place][]*stack{}}
+// enterAccount returns the access key of a session in an account, for the stacks of stack sets.
+func New(handler http.Handler, background func(func()), enterAccount func(account string) string) *Service {
+	return &Service{handler: handler, background: background, enterAccount: enterAccount, stacks: map[place][]*stack{}, sets: map[place][]*stackSet{}}
 }
 
 // Call is one request.
@@ -55,6 +59,9 @@ type Call struct {
 
 	// Object reads an object that a TemplateURL names.
 	Object func(bucket, key string) ([]byte, error)
+
+	Organization Organization // of Account
+	Trust        func()       // has the organization trust stack sets
 }
 
 // ReadOnly lists the operations, and tells for each whether it changes nothing.
@@ -75,6 +82,16 @@ type operation struct {
 
 // operations are all that the lab has of CloudFormation's API.
 var operations = map[string]operation{
+	"ActivateOrganizationsAccess": {run: (*Service).activateAccess},
+	"CreateStackInstances":        {run: (*Service).createStackInstances, parameters: setInstanceParameters},
+	"CreateStackSet":              {run: (*Service).createStackSet, parameters: setParameters},
+	"DeleteStackInstances":        {run: (*Service).deleteStackInstances, parameters: setInstanceParameters + " RetainStacks"},
+	"DeleteStackSet":              {run: (*Service).deleteStackSet, parameters: "CallAs StackSetName"},
+	"DescribeOrganizationsAccess": {run: (*Service).describeAccess, parameters: "CallAs", readOnly: true},
+	"DescribeStackSet":            {run: (*Service).describeStackSet, parameters: "CallAs StackSetName", readOnly: true},
+	"DescribeStackSetOperation":   {run: (*Service).describeStackSetOperation, parameters: "CallAs OperationId StackSetName", readOnly: true},
+	"ListStackInstances":          {run: (*Service).listStackInstances, parameters: "CallAs MaxResults NextToken StackSetName", readOnly: true},
+	"UpdateStackSet":              {run: (*Service).updateStackSet, parameters: setParameters + " OperationId OperationPreferences"},
 	"CreateChangeSet":             {run: (*Service).createChangeSet, parameters: templateParameters + " ChangeSetName ChangeSetType Description ClientToken ImportExistingResources StackName"},
 	"CreateStack":                 {run: (*Service).createStack, parameters: templateParameters + " StackName EnableTerminationProtection OnFailure DisableRollback"},
 	"DeleteChangeSet":             {run: (*Service).deleteChangeSet, parameters: "ChangeSetName StackName"},
@@ -92,6 +109,12 @@ var operations = map[string]operation{
 
 // templateParameters are those of every operation that takes a template.
 const templateParameters = "TemplateBody TemplateURL UsePreviousTemplate Parameters Tags Capabilities"
+
+// setParameters are those of a stack set, setInstanceParameters those of operations on its instances.
+const (
+	setParameters         = templateParameters + " AutoDeployment CallAs Description ManagedExecution PermissionModel StackSetName"
+	setInstanceParameters = "Accounts CallAs DeploymentTargets OperationId OperationPreferences Regions StackSetName"
+)
 
 // Do answers a request. The answer is a value for encoding/xml. It calls none of the lab's services before it returns.
 func (s *Service) Do(c Call) (any, error) {

@@ -31,6 +31,7 @@ type kind struct {
 
 // types are the resource types by AWS's names.
 var types = map[string]*kind{
+	"AWS::CloudFormation::StackSet":  &setKind,
 	"AWS::CloudWatch::Alarm":         &alarmKind,
 	"AWS::DynamoDB::Table":           &tableKind,
 	"AWS::Events::EventBus":          &busKind,
@@ -65,6 +66,8 @@ type job struct {
 
 	p   object // properties as they shall be
 	old object // properties as they were, when the resource exists
+
+	await func(operation string) error // waits for an operation of a stack set
 
 	id         string // physical id
 	ref        string // what a Ref gives, where that is not the physical id
