@@ -79,13 +79,14 @@ var parts = map[string]part{
 	"internal/digest/digesttest":   {uses: "digest"},
 	"internal/mutefile":            {uses: "baselinefile plain policy posture", modules: "go.yaml.in/yaml/"},
 	"internal/baselinefile":        {uses: "plain severity trail", modules: "go.yaml.in/yaml/"},
+	"internal/memberlist":          {uses: "baselinefile plain trail"},
 	"internal/awscloud":            {uses: "backfill digest guard journal plain policy record severity trail whocan", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/inventory":  {uses: "awscloud guard posture record trail whocan", modules: "github.com/aws/aws-sdk-go-v2/ github.com/aws/smithy-go"},
 	"internal/awscloud/intruder":   {uses: "awscloud trail", modules: "github.com/aws/aws-sdk-go-v2/"},
 	"internal/lab":                 {uses: "lab/cloudformation metricfilter policy", modules: "github.com/fxamacker/cbor/"},
 	"internal/lab/cloudformation":  {modules: "go.yaml.in/yaml/"},
 	"internal/awscloud/deployer": {
-		uses: "awscloud canary deploy/cloudformation eventrules guard journal plain trail", modules: "github.com/aws/aws-sdk-go-v2/ go.yaml.in/yaml/",
+		uses: "awscloud canary deploy/cloudformation eventrules guard journal memberlist plain trail", modules: "github.com/aws/aws-sdk-go-v2/ go.yaml.in/yaml/",
 	},
 	"internal/drill/labrange": {
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",
@@ -93,7 +94,7 @@ var parts = map[string]part{
 
 	"internal/canary": {uses: "guard incident record severity trail"},
 
-	"internal/function": {uses: "alerts awscloud baselinefile canary guard incident journal notify plain record severity tally tamper trail verifyjob"},
+	"internal/function": {uses: "alerts awscloud baselinefile canary guard incident journal memberlist notify plain record severity tally tamper trail verifyjob"},
 	"internal/cli": {
 		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile canary channel digest drill drill/labrange guard harden harden/apply hunt " +
 			"hunt/huntreport incident journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity " +

@@ -3,6 +3,8 @@
 // Environment:
 //
 //	TRAILHOLD_BASELINE   the baseline: a file in the package, or s3://bucket/key, either with #sha256=… to pin its content
+//	TRAILHOLD_MEMBERS    the list of member accounts to guard beside the function's own: a file, s3://bucket/key, or a key beside
+//	                     the baseline, each with #sha256=…; without it there are none
 //	TRAILHOLD_TOPIC_ARN  the SNS topic to alert; without it alerts only go to the log
 //	TRAILHOLD_ALERTS     further alert channels: the text of an alerts file, s3://bucket/key or ssm:NAME (docs/alerts.md)
 //	TRAILHOLD_TABLE      the DynamoDB table that keeps incidents, in the function's region; without it they are in memory

@@ -96,6 +96,8 @@ var wildcards = map[string]string{
 	"trailhold.yaml ReadPolicy GuardAlarms":                  "the guard's own alarms, by their common prefix, those of forwarders too",
 	"trailhold.yaml RestoreGuardPolicy Alarms":               "the guard's own alarms, as above",
 	"trailhold.yaml RestoreGuardPolicy GiveRoleToForwarders": "a forwarder's role for each region",
+	"organization.yaml MembersPolicy List":                   "the baselines of members, each under a name that its content makes",
+	"organization.yaml MembersPolicy RestorationRoles":       "a role of this name in each account, which has to trust the function",
 	"member-role.yaml ReadPolicy WhatHasNoArn":               "these calls of CloudTrail and S3 know no resources",
 	"member-role.yaml RestorePolicy LogFiles":                "all files in the trail's buckets",
 }

@@ -47,18 +47,6 @@ func organizationItself(ctx context.Context, c *Cloud, r trail.Resource) (map[tr
 	return map[trail.Setting]any{trail.Identity: map[string]*string{"Id": out.Organization.Id, "MasterAccountId": out.Organization.MasterAccountId}}, nil
 }
 
-// OrganizationID is the id of the organization that the caller's account is a member of, such as o-a1b2c3d4e5.
-func (c *Cloud) OrganizationID(ctx context.Context) (string, error) {
-	out, err := c.organizations(c.config.Region).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
-	if err != nil {
-		return "", failure(ctx, "DescribeOrganization", err)
-	}
-	if out.Organization == nil || aws.ToString(out.Organization.Id) == "" {
-		return "", strange("DescribeOrganization", "the answer is about no organization")
-	}
-	return *out.Organization.Id, nil
-}
-
 // present is what is said of members of which there is nothing to say but that they are there.
 func present(how string) any { return map[string]bool{how: true} }
 

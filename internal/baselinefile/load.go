@@ -25,16 +25,25 @@ type Fetch func(ctx context.Context, uri string, max int64) ([]byte, error)
 
 // LoadFile is Load, and returns the file's content, too.
 func LoadFile(ctx context.Context, location string, object Fetch) (trail.Baseline, []byte, error) {
-	place, pin, pinned := strings.Cut(location, "#sha256=")
-	data, err := fetch(ctx, place, object)
+	place, data, err := Pinned(ctx, location, object)
 	if err != nil {
 		return trail.Baseline{}, nil, fmt.Errorf("the baseline cannot be read: %w", err)
 	}
-	if sum := sha256.Sum256(data); pinned && !strings.EqualFold(pin, hex.EncodeToString(sum[:])) {
-		return trail.Baseline{}, nil, fmt.Errorf("%s: its content has SHA-256 %x, not the pinned %s: put the right baseline back, or pin the new one on purpose", place, sum, pin)
-	}
 	b, err := Parse(place, data)
 	return b, data, err
+}
+
+// Pinned reads what a location names, at most MaxSize bytes and one more, and returns it with the location without its pin. Content
+// that is not what was pinned is an error.
+func Pinned(ctx context.Context, location string, object Fetch) (place string, data []byte, err error) {
+	place, pin, pinned := strings.Cut(location, "#sha256=")
+	if data, err = fetch(ctx, place, object); err != nil {
+		return place, nil, err
+	}
+	if sum := sha256.Sum256(data); pinned && !strings.EqualFold(pin, hex.EncodeToString(sum[:])) {
+		return place, nil, fmt.Errorf("%s: its content has SHA-256 %x, not the pinned %s: put the right content back, or pin the new one on purpose", place, sum, pin)
+	}
+	return place, data, nil
 }
 
 func fetch(ctx context.Context, place string, object Fetch) ([]byte, error) {

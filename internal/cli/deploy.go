@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,7 @@ const maxPackage = 50<<20 + 1
 type deployFlags struct {
 	baseline, name, code           string
 	emails, regions, parameters    []string
+	units, members                 []string
 	organization, planOnly, sayYes bool
 }
 
@@ -41,11 +43,18 @@ in the home region of the guarded trails (or --region), a bucket for its code
 and baseline, and forwarders in the other regions in which the baseline has
 anything. First it shows the plan that CloudFormation has made, and asks.
 
+With --organization, stack sets make forwarders in the organization's accounts,
+those that join later among them, so that what is done there is told. The
+function also guards the trails of accounts whose baselines --member gives, with
+a role in each. Run it in the account that manages the organization, or in one
+that administers its stack sets.
+
 Run it again to change something, or to go on after an interruption: it changes
 only what is different. What is not given stays as it was deployed. Needs
 credentials that may make all that the plan lists, roles among it.`,
 		Example: `  trailhold deploy --baseline baseline.yaml --email security@example.com --plan
-  trailhold deploy --baseline baseline.yaml --email security@example.com`,
+  trailhold deploy --baseline baseline.yaml --email security@example.com
+  trailhold deploy --baseline baseline.yaml --organization --member 4444.yaml`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.deploy(cmd.Context(), f) },
 	}, usesCloud, usesOutput)
@@ -56,7 +65,9 @@ credentials that may make all that the plan lists, roles among it.`,
 	flags.StringSliceVar(&f.regions, "regions", nil, "`regions` to forward from (default: those the baseline needs)")
 	flags.StringVar(&f.name, "name", guardStack, "`name` of the guard's stack, which begins the names of all others")
 	flags.StringArrayVar(&f.parameters, "parameter", nil, "a `KEY=VALUE` of the guard's template, such as LambdaTimeout=60")
-	flags.BoolVar(&f.organization, "organization", false, "let forwarders of the organization's accounts send events")
+	flags.BoolVar(&f.organization, "organization", false, "take in the organization's accounts")
+	flags.StringSliceVar(&f.units, "unit", nil, "`ids` of organizational units that take part (default: the root)")
+	flags.StringSliceVar(&f.members, "member", nil, "baseline `file` of a member account whose trail is guarded, too")
 	flags.BoolVar(&f.planOnly, "plan", false, "show the plan and change nothing")
 	flags.BoolVar(&f.sayYes, "yes", false, "don't ask")
 	return cmd
@@ -98,10 +109,11 @@ func (a *app) deploy(ctx context.Context, f deployFlags) error {
 		return errors.Join(errors.New("nothing was deployed"), d.Discard(context.WithoutCancel(ctx), plan))
 	}
 	outputs, err := d.Apply(ctx, plan)
-	if err != nil {
+	var incomplete *deployer.Incomplete
+	if err != nil && !errors.As(err, &incomplete) {
 		return err
 	}
-	return a.showDeployed(o, plan, outputs)
+	return errors.Join(a.showDeployed(o, plan, outputs), err)
 }
 
 func (f deployFlags) check() error {
@@ -121,8 +133,19 @@ func (f deployFlags) check() error {
 			return usagef("--parameter %q: use KEY=VALUE", p)
 		}
 	}
+	if !f.organization && len(f.units)+len(f.members) > 0 {
+		return usagef("--unit and --member are for --organization")
+	}
+	for _, unit := range f.units {
+		if !unitID.MatchString(unit) {
+			return usagef("--unit %q: use the id of an organizational unit (ou-…) or of the root (r-…)", unit)
+		}
+	}
 	return validRegions(f.regions)
 }
+
+// unitID is the id of an organizational unit or of the root, as Organizations makes them.
+var unitID = regexp.MustCompile(`^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$`)
 
 // deployOptions reads what the flags name.
 func (a *app) deployOptions(ctx context.Context, f deployFlags) (deployer.Options, error) {
@@ -146,15 +169,28 @@ func (a *app) deployOptions(ctx context.Context, f deployFlags) (deployer.Option
 		o.Parameters[key] = value
 	}
 	if f.organization {
-		cloud, err := a.cloud(ctx)
-		if err != nil {
-			return o, err
-		}
-		if o.OrganizationID, err = cloud.OrganizationID(ctx); err != nil {
-			return o, err
-		}
+		o.Organization, err = a.organizationOf(ctx, f, o.Home)
 	}
-	return o, nil
+	return o, err
+}
+
+// organizationOf reads the account's organization, and the baselines of the members.
+func (a *app) organizationOf(ctx context.Context, f deployFlags, home string) (*deployer.Organization, error) {
+	var members []deployer.Member
+	for _, file := range f.members {
+		b, content, err := a.baselineFile(ctx, file)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, deployer.Member{Baseline: b, Content: content})
+	}
+	cloud, err := a.cloud(ctx)
+	if err != nil {
+		return nil, err
+	}
+	org, err := deployer.New(cloud, nil).Organization(ctx, home)
+	org.Units, org.Members = f.units, members
+	return &org, err
 }
 
 // readPackage reads the function's package.
@@ -199,6 +235,10 @@ func (a *app) agreed(ctx context.Context, question string) bool {
 func (a *app) stackProgress() func(deployer.Progress) {
 	out := a.progress()
 	return func(p deployer.Progress) {
+		if p.Kind == deployer.SetType && p.Resource == "" {
+			_, _ = fmt.Fprintf(out, "%s %s: %s\n", p.Region, p.Stack, p.Because)
+			return
+		}
 		own := p.Kind == "AWS::CloudFormation::Stack"
 		if strings.HasSuffix(p.Status, "_IN_PROGRESS") && !own {
 			return

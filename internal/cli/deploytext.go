@@ -17,20 +17,24 @@ type plannedStack struct {
 	Action     deployer.Action   `json:"action"`
 	Parameters map[string]string `json:"parameters"`
 	Changes    []deployer.Change `json:"changes"`
+
+	Retry []deployer.Instance `json:"retry,omitempty"` // of stack sets: what failed in the accounts, and is tried again
 }
 
 // deployResult is what deploy did, or would do, as JSON.
 type deployResult struct {
 	Account  string            `json:"account"`
 	Deployed bool              `json:"deployed"`
+	Trust    bool              `json:"trustStackSets,omitempty"` // the organization comes to trust CloudFormation's stack sets
+	Notes    []string          `json:"notes,omitempty"`
 	Stacks   []plannedStack    `json:"stacks"`
 	Outputs  []deployer.Output `json:"outputs"`
 }
 
 func planned(p deployer.Plan) deployResult {
-	result := deployResult{Account: p.Deployment.Account, Outputs: []deployer.Output{}}
+	result := deployResult{Account: p.Deployment.Account, Trust: p.Deployment.Trust, Notes: p.Deployment.Notes, Outputs: []deployer.Output{}}
 	for _, s := range p.Stacks {
-		result.Stacks = append(result.Stacks, plannedStack{s.Name, s.Region, s.Action, s.Parameters, present(s.Changes)})
+		result.Stacks = append(result.Stacks, plannedStack{s.Name, s.Region, s.Action, s.Parameters, present(s.Changes), s.Retry})
 	}
 	return result
 }
@@ -43,6 +47,16 @@ func (a *app) showPlan(p deployer.Plan, only bool) error {
 	page := a.page()
 	for _, s := range p.Stacks {
 		page.stack(s)
+	}
+	if p.Deployment.Trust {
+		page.wrap("", "The organization comes to trust CloudFormation StackSets, which then make and delete stacks in its accounts.")
+		page.linef("")
+	}
+	for _, note := range p.Deployment.Notes {
+		page.wrap("", "Note: "+note)
+	}
+	if len(p.Deployment.Notes) > 0 {
+		page.linef("")
 	}
 	switch {
 	case !p.Changes():
@@ -57,10 +71,19 @@ var actionWords = map[deployer.Action]string{
 	deployer.Create: "is created", deployer.Update: "is changed", deployer.Keep: "stays as it is", deployer.Recreate: "is deleted, since its creation failed, and created again",
 }
 
+// maxRetries is how many of the stacks are named that failed in accounts.
+const maxRetries = 10
+
 // stack writes what would become of one stack. Of a new one, resources are counted by type: their names say little yet.
 func (p *page) stack(s deployer.StackPlan) {
 	p.wrap("", fmt.Sprintf("Stack %s in %s %s (%s).", p.paint(bold, s.Name), s.Region, actionWords[s.Action], s.Purpose))
 	if s.Action == deployer.Keep {
+		for _, i := range s.Retry[:min(len(s.Retry), maxRetries)] {
+			p.wrap("  again: ", fmt.Sprintf("%s in %s of the account %s, where it failed: %s", i.Set, i.Region, i.Account, i.Reason))
+		}
+		if more := len(s.Retry) - maxRetries; more > 0 {
+			p.linef("  and %d more", more)
+		}
 		p.linef("")
 		return
 	}

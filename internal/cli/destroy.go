@@ -26,9 +26,9 @@ func (a *app) destroyCommand() *cobra.Command {
 	cmd := uses(&cobra.Command{
 		Use:   "destroy",
 		Short: "Take the guard out of the account",
-		Long: `Deletes the stacks that "trailhold deploy" made: forwarders in all regions, the
-guard in --region, and its store. First it shows what goes and what stays, and
-asks.
+		Long: `Deletes the stacks that "trailhold deploy" made: those in the organization's
+accounts, forwarders in all regions, the guard in --region, and its store. First
+it shows what goes and what stays, and asks.
 
 What records what happened stays: the journal, the log, the topic with its
 subscriptions and key, and the bucket with code and baselines. The trails are
@@ -121,7 +121,7 @@ func (a *app) showDestroy(r destroyResult, end string) error {
 	for _, s := range r.Stacks {
 		p.linef("Stack %s in %s", p.paint(bold, s.Name), s.Region)
 		if len(s.Removed) > 0 {
-			p.wrap("  goes:  ", typesText(s.Removed))
+			p.wrap("  goes:  ", typesText(s.Removed)+elsewhereText(s.Elsewhere))
 		}
 		if len(s.Retained) > 0 {
 			p.wrap("  stays: ", resourcesText(s.Retained))
@@ -132,6 +132,18 @@ func (a *app) showDestroy(r destroyResult, end string) error {
 		p.linef("%s", end)
 	}
 	return a.print(p.String())
+}
+
+// elsewhereText counts what stack sets have in other accounts.
+func elsewhereText(all []deployer.Instance) string {
+	if len(all) == 0 {
+		return ""
+	}
+	accounts := map[string]bool{}
+	for _, i := range all {
+		accounts[i.Account] = true
+	}
+	return fmt.Sprintf(", with %s in %s of the organization", plural(len(all), "stack"), plural(len(accounts), "account"))
 }
 
 // typesText counts resources by their types.

@@ -19,8 +19,9 @@ func (a *app) statusCommand() *cobra.Command {
 protected, rules are on, listen to what was deployed and send it to the guard,
 the function runs the code that was deployed and may be invoked, schedules are
 on, somebody is alerted, nothing lies in the dead-letter queues, no alarm has
-gone off, there was a heartbeat lately, and the last canary came through. It
-reads only.
+gone off, there was a heartbeat lately, and the last canary came through; of
+an organization, whether each account and region has its stack as it should
+be. It reads only.
 
 Exits with 3 if something is wrong, and with 1 if something could not be read.`,
 		Example: `  trailhold status --region eu-west-1

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/trailhold/trailhold/internal/alerts"
 	"github.com/trailhold/trailhold/internal/awscloud"
@@ -13,8 +14,10 @@ import (
 	"github.com/trailhold/trailhold/internal/canary"
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/journal"
+	"github.com/trailhold/trailhold/internal/memberlist"
 	"github.com/trailhold/trailhold/internal/notify"
 	"github.com/trailhold/trailhold/internal/tally"
+	"github.com/trailhold/trailhold/internal/trail"
 	"github.com/trailhold/trailhold/internal/verifyjob"
 )
 
@@ -77,8 +80,57 @@ func FromEnvironment(ctx context.Context, getenv func(string) string, logs io.Wr
 	}
 	g := guard.New(baseline, ports, guard.Options{Log: log})
 	reporter.Guard = g
-	h.Guard, h.Verifier = g, verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log})
+	h.Guard = withMembers(g, baseline, getenv, cloud, ports, log)
+	h.Verifier = verifyjob.New(cloud, g, baseline.Trails, verifyjob.Options{Log: log})
 	return h, nil
+}
+
+// withMembers is the guard g, and with it those of the members that TRAILHOLD_MEMBERS lists, if there are any. They share journal
+// and channels, and look and act with a role in each account.
+func withMembers(g *guard.Guard, baseline trail.Baseline, getenv func(string) string, cloud *awscloud.Cloud, ports guard.Ports, log *slog.Logger) Guard {
+	location := getenv("TRAILHOLD_MEMBERS")
+	if location == "" {
+		return g
+	}
+	beside := func(key string) string { // a key is that of an object in the baseline's bucket
+		if bucket, ok := strings.CutPrefix(getenv("TRAILHOLD_BASELINE"), "s3://"); ok && !strings.Contains(key, "://") {
+			bucket, _, _ = strings.Cut(bucket, "/")
+			return "s3://" + bucket + "/" + key
+		}
+		return key
+	}
+	return &Organization{
+		Home: g, Baseline: baseline,
+		List: func(ctx context.Context) (memberlist.List, error) {
+			return memberlist.Load(ctx, beside(location), cloud.Object)
+		},
+		Open: func(ctx context.Context, list memberlist.List, m memberlist.Member) (Guard, error) {
+			theirs, err := baselinefile.Load(ctx, beside(m.Baseline), cloud.Object)
+			if err == nil && theirs.Account != m.Account {
+				err = fmt.Errorf("its baseline is of the account %s", theirs.Account)
+			}
+			if err != nil {
+				return nil, err
+			}
+			there := cloud.Assuming(list.RoleARN(partitionOf(baseline), m.Account), list.ExternalID)
+			own := ports
+			own.Observer, own.Historian, own.Archivist = there, there, there
+			if _, dry := own.Actuator.(guard.DryRun); !dry {
+				own.Actuator = there
+			}
+			return guard.New(theirs, own, guard.Options{Log: log.With("account", m.Account)}), nil
+		},
+	}
+}
+
+// partitionOf is AWS's partition that a baseline's trails are in.
+func partitionOf(b trail.Baseline) string {
+	for _, t := range b.Trails {
+		if arn, err := trail.ParseARN(t.ARN); err == nil {
+			return arn.Partition
+		}
+	}
+	return "aws"
 }
 
 // alertChannels are the channels of TRAILHOLD_ALERTS. A file that is elsewhere is fetched when there is something to tell, so

@@ -176,6 +176,9 @@ func (g *Guard) reportOne(ctx context.Context, c trail.Config) error {
 func (g *Guard) endUnlisted(ctx context.Context, want trail.Guarded, list []trail.Config) error {
 	all, err := g.ports.Journal.Recent(ctx, "", time.Now().Add(-recall))
 	for _, i := range all {
+		if i.Account != g.baseline.Account {
+			continue // guards of several accounts may share the journal, and the list is of one
+		}
 		there := slices.ContainsFunc(list, func(c trail.Config) bool { return c.ARN == i.TrailARN })
 		if i.Stage == incident.AlertOnly && slices.Contains(i.Techniques, tamper.ShadowTrail) && i.Region == want.HomeRegion && !there {
 			i.Stage = incident.Observed

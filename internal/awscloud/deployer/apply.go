@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	templates "github.com/trailhold/trailhold/deploy/cloudformation"
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/guard"
 )
@@ -24,10 +25,16 @@ type Output struct {
 	Value  string `json:"value"`
 }
 
-// Apply carries a plan out: it builds the store, puts the objects there, and builds the other stacks one after the other. Each stack is
-// protected from deletion. It stops at the first failure; another plan goes on from there.
+// Apply carries a plan out: it has the organization trust stack sets where that is needed, builds the store, puts the objects there, and builds the other stacks one after the other. Each stack is
+// protected from deletion. It stops at the first failure; another plan goes on from there. *Incomplete means that all was
+// built, but not in all of the organization's accounts.
 func (d *Deployer) Apply(ctx context.Context, p Plan) ([]Output, error) {
 	var outputs []Output
+	if p.Deployment.Trust {
+		if err := d.trust(ctx, p.Deployment.Store.Region); err != nil {
+			return nil, fmt.Errorf("the organization's trust in stack sets: %w", err)
+		}
+	}
 	for n, s := range p.Stacks {
 		built, err := d.apply(ctx, s)
 		if err != nil {
@@ -35,6 +42,11 @@ func (d *Deployer) Apply(ctx context.Context, p Plan) ([]Output, error) {
 		}
 		for _, o := range built.Outputs {
 			outputs = append(outputs, Output{s.Name, s.Region, clean(o.OutputKey), clean(o.OutputValue)})
+		}
+		if s.Template == templates.Organization {
+			if err := d.settle(ctx, s.Region, built, s.Retry); err != nil {
+				return outputs, err
+			}
 		}
 		if n > 0 {
 			continue

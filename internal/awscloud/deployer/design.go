@@ -20,15 +20,21 @@ const maxEmails = 5
 
 // Options say what to deploy.
 type Options struct {
-	Name           string // of the guard's stack
-	Home           string // region of the guard
-	Baseline       trail.Baseline
-	Content        []byte // the baseline's file
-	Code           Package
-	Emails         []string          // none: as they are, in a guard that is deployed
-	Regions        []string          // to forward from; nil: those where the baseline has anything that events tell of
-	OrganizationID string            // whose accounts' forwarders may send events; empty: none may
-	Parameters     map[string]string // of the guard's stack, besides
+	Name         string // of the guard's stack
+	Home         string // region of the guard
+	Baseline     trail.Baseline
+	Content      []byte // the baseline's file
+	Code         Package
+	Emails       []string          // none: as they are, in a guard that is deployed
+	Regions      []string          // to forward from; nil: those where the baseline has anything that events tell of
+	Organization *Organization     // whose accounts take part; nil: that is left as it is
+	Parameters   map[string]string // of the guard's stack, besides
+}
+
+// parted says whether somebody has asked for a guard without members.
+func (o Options) parted() bool {
+	members, given := o.Parameters["Members"]
+	return given && members == ""
 }
 
 // Stack is a stack as it shall be.
@@ -37,6 +43,7 @@ type Stack struct {
 	Purpose      string // in few words
 	Template     string
 	Parameters   map[string]string // all others keep the value that they have, or get their default
+	Parted       bool              // it may lose the member accounts that it guards
 }
 
 // Object is something to put into the store's bucket, under a name that is made of its content.
@@ -51,6 +58,9 @@ type Deployment struct {
 	Store   Stack
 	Objects []Object
 	Stacks  []Stack
+
+	Trust bool     // the organization has to trust stack sets first, which it does not yet
+	Notes []string // what people should know of it, as sentences
 }
 
 var stackName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,23}$`)
@@ -92,16 +102,21 @@ func Design(o Options) (Deployment, error) {
 			{bucket, "baseline/" + baseline + ".yaml", o.Content},
 		},
 	}
-	home := Stack{Name: o.Name, Region: o.Home, Purpose: "the guard", Template: cloudformation.Guard, Parameters: map[string]string{
+	home := Stack{Name: o.Name, Region: o.Home, Purpose: "the guard", Template: cloudformation.Guard, Parted: o.parted(), Parameters: map[string]string{
 		"LambdaS3Bucket": bucket, "LambdaS3Key": d.Objects[0].Key, "Architecture": o.Code.Architecture,
-		"BaselineS3Key": d.Objects[1].Key, "BaselineSHA256": baseline, "OrganizationId": o.OrganizationID, "Restore": restores(b),
+		"BaselineS3Key": d.Objects[1].Key, "BaselineSHA256": baseline, "Restore": restores(b),
 	}}
 	maps.Copy(home.Parameters, rests(b))
 	if len(o.Emails) > 0 {
 		home.Parameters["SNSSubscriptions"] = strings.Join(o.Emails, ",")
 	}
-	maps.Copy(home.Parameters, o.Parameters)
 	d.Stacks = append([]Stack{home}, forwarders(o)...)
+	if o.Organization != nil {
+		if err := d.addOrganization(o, bucket); err != nil {
+			return Deployment{}, err
+		}
+	}
+	maps.Copy(home.Parameters, o.Parameters)
 	return d, nil
 }
 
@@ -166,7 +181,7 @@ func forwarders(o Options) []Stack {
 	if regions == nil {
 		regions = slices.Sorted(maps.Keys(needed))
 	}
-	bus := fmt.Sprintf("arn:%s:events:%s:%s:event-bus/%s", partition(o.Baseline.Trails[0].ARN), o.Home, o.Baseline.Account, o.Name)
+	bus := o.bus()
 	var stacks []Stack
 	for _, region := range regions {
 		if region == o.Home {
@@ -183,6 +198,11 @@ func forwarders(o Options) []Stack {
 		})
 	}
 	return slices.CompactFunc(stacks, func(a, b Stack) bool { return a.Region == b.Region })
+}
+
+// bus is the ARN of the guard's event bus.
+func (o Options) bus() string {
+	return fmt.Sprintf("arn:%s:events:%s:%s:event-bus/%s", partition(o.Baseline.Trails[0].ARN), o.Home, o.Baseline.Account, o.Name)
 }
 
 // bucketsIn lists the trails' buckets that are in a region.

@@ -24,17 +24,19 @@ type Standing struct {
 	Region    string     `json:"region"`
 	Status    string     `json:"status"`
 	Protected bool       `json:"protected"`
-	Removed   []Resource `json:"removed"`  // that go with it
-	Retained  []Resource `json:"retained"` // that it leaves behind
+	Removed   []Resource `json:"removed"`             // that go with it
+	Retained  []Resource `json:"retained"`            // that it leaves behind
+	Elsewhere []Instance `json:"elsewhere,omitempty"` // stacks of its stack sets in other accounts, which go before it
 }
 
-// Standing finds the stacks of a guard, in the order in which they are to be deleted: forwarders, then the guard, then the store.
+// Standing finds the stacks of a guard, in the order in which they are to be deleted: what is in the organization's accounts,
+// forwarders, the guard, the store.
 func (d *Deployer) Standing(ctx context.Context, name, home string, regions []string) ([]Standing, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
 	type place struct{ region, name string }
-	var places []place
+	places := []place{{home, OrganizationName(name)}}
 	for _, region := range regions {
 		places = append(places, place{region, ForwarderName(name)})
 	}
@@ -87,7 +89,8 @@ func (d *Deployer) standing(ctx context.Context, region string, have *types.Stac
 			s.Removed = append(s.Removed, one)
 		}
 	}
-	return s, nil
+	s.Elsewhere, err = d.allInstances(ctx, region, have)
+	return s, err
 }
 
 // Destroy deletes stacks, one after the other, protected or not.

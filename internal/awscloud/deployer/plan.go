@@ -44,6 +44,8 @@ type StackPlan struct {
 	Action  Action
 	Changes []Change // unknown for Recreate
 	Status  string   // of the stack as it is, in CloudFormation's words; empty if there is none
+
+	Retry []Instance // of stack sets: what is not current, although nothing else has changed, and is tried again
 }
 
 // Plan is what a deployment would change. CloudFormation has computed it, so that templates and parameters are known to be
@@ -55,7 +57,7 @@ type Plan struct {
 
 // Changes says whether there is anything to do to any stack.
 func (p Plan) Changes() bool {
-	return slices.ContainsFunc(p.Stacks, func(s StackPlan) bool { return s.Action != Keep })
+	return p.Deployment.Trust || slices.ContainsFunc(p.Stacks, func(s StackPlan) bool { return s.Action != Keep || len(s.Retry) > 0 })
 }
 
 // changeSet is the name of the change sets that plans are made of. One that an earlier plan left is replaced.
@@ -87,6 +89,8 @@ func (d *Deployer) planStack(ctx context.Context, s Stack) (StackPlan, error) {
 	}
 	if have == nil || failedToCreate[have.StackStatus] {
 		s = d.withKey(ctx, s)
+	} else if err := s.keepsMembers(have); err != nil {
+		return StackPlan{}, err
 	}
 	plan := StackPlan{Stack: s, Action: Create}
 	if have != nil {
@@ -105,8 +109,25 @@ func (d *Deployer) planStack(ctx context.Context, s Stack) (StackPlan, error) {
 	plan.Changes, err = d.compare(ctx, s, have, plan.Action)
 	if err == nil && plan.Action == Update && len(plan.Changes) == 0 {
 		plan.Action = Keep
+		var all []Instance
+		all, err = d.allInstances(ctx, s.Region, have)
+		plan.Retry = slices.DeleteFunc(all, func(i Instance) bool { return !i.failed() })
 	}
 	return plan, err
+}
+
+// keepsMembers returns an error if a guard would lose its members without anybody having said so.
+func (s Stack) keepsMembers(have *types.Stack) error {
+	members, given := s.Parameters["Members"]
+	if !given || members != "" || s.Parted {
+		return nil
+	}
+	for _, p := range have.Parameters {
+		if aws.ToString(p.ParameterKey) == "Members" && aws.ToString(p.ParameterValue) != "" {
+			return errNoMembers
+		}
+	}
+	return nil
 }
 
 // failedToCreate are the statuses of stacks that can only be deleted.

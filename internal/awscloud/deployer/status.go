@@ -34,7 +34,7 @@ const (
 // Check is what was found of one part.
 type Check struct {
 	Level  Level  `json:"level"`
-	Area   string `json:"area"` // "stacks", "rules", "function", "schedules", "alerts", "journal", "alarms", "dead letters", "heartbeat" or "canary"
+	Area   string `json:"area"` // "stacks", "organization", "rules", "function", "schedules", "alerts", "journal", "alarms", "dead letters", "heartbeat" or "canary"
 	Region string `json:"region"`
 	Name   string `json:"name"`
 	Detail string `json:"detail"`
@@ -53,7 +53,7 @@ func (d *Deployer) Health(ctx context.Context, name, home string, regions []stri
 	if err != nil || main == nil {
 		return nil, err
 	}
-	parts := []*deployed{main, d.part(ctx, home, StoreName(name))}
+	parts := []*deployed{main, d.part(ctx, home, StoreName(name)), d.part(ctx, home, OrganizationName(name))}
 	for _, region := range regions {
 		parts = append(parts, d.part(ctx, region, ForwarderName(name)))
 	}
@@ -81,7 +81,7 @@ func (d *Deployer) part(ctx context.Context, region, name string) *deployed {
 }
 
 // areas is the order in which checks are told.
-var areas = []string{"stacks", "rules", "function", "schedules", "journal", "alerts", "alarms", "dead letters", "heartbeat", "canary"}
+var areas = []string{"stacks", "organization", "rules", "function", "schedules", "journal", "alerts", "alarms", "dead letters", "heartbeat", "canary"}
 
 // deployed is a stack as it is, and what was found of its resources.
 type deployed struct {
@@ -154,6 +154,7 @@ func (d *Deployer) examine(ctx context.Context, p *deployed) {
 	d.depths(ctx, p)
 	d.beats(ctx, p)
 	d.alarmStates(ctx, p)
+	d.accounts(ctx, p)
 }
 
 // maxReads bounds how many resources are read at once.

@@ -82,6 +82,7 @@ func (p *deployed) environment(function string, variables map[string]string) {
 	want := map[string]string{
 		"TRAILHOLD_BASELINE": "s3://" + bucket + "/" + p.parameters["BaselineS3Key"] + "#sha256=" + p.parameters["BaselineSHA256"],
 		"TRAILHOLD_DRY_RUN":  fmt.Sprint(p.parameters["Restore"] == "false"),
+		"TRAILHOLD_MEMBERS":  p.parameters["Members"],
 	}
 	for _, r := range p.resources {
 		switch r.Type {

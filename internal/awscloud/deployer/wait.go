@@ -67,6 +67,7 @@ func (d *Deployer) settled(ctx context.Context, region, name string) (*types.Sta
 // returns why resources failed.
 func (d *Deployer) watch(ctx context.Context, region, id, since string) (*types.Stack, []string, error) {
 	var failures []string
+	sets := counter{d: d}
 	for wait := newPause(); ; {
 		out, err := d.stacks(region).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &id})
 		if err != nil {
@@ -89,6 +90,7 @@ func (d *Deployer) watch(ctx context.Context, region, id, since string) (*types.
 		if !busy(out.Stacks[0].StackStatus) {
 			return &out.Stacks[0], failures, nil
 		}
+		sets.look(ctx, region, &out.Stacks[0])
 		if err := wait.until(ctx); err != nil {
 			return nil, failures, err
 		}
