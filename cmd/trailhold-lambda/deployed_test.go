@@ -46,6 +46,8 @@ type lambdas struct {
 	endpoint  string
 	idle      chan *instance
 	said      said
+	over      chan struct{} // closed when the test is, and what is under way does not matter any more
+	end       sync.Once
 	mu        sync.Mutex // guards what follows
 	instances []*instance
 }
@@ -64,19 +66,23 @@ func (l *lambdas) run(i lab.Invocation) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { l.idle <- in }()
-	payload, err := in.invoke(i.Payload)
-	if err != nil {
+	payload, err := in.invoke(i.Payload, l.over)
+	if err != nil && !errors.Is(err, errOver) {
 		l.t.Errorf("an invocation failed: %v: %.500s", err, i.Payload)
 	}
 	return payload, err
 }
 
+var errOver = errors.New("the test is over")
+
 // invoke hands an event to the process.
-func (in *instance) invoke(event []byte) ([]byte, error) {
+func (in *instance) invoke(event []byte, over <-chan struct{}) ([]byte, error) {
 	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
 	select {
 	case in.api.next <- event:
+	case <-over:
+		return nil, errOver
 	case <-timeout.C:
 		return nil, errors.New("the function did not ask for an invocation")
 	}
@@ -86,6 +92,8 @@ func (in *instance) invoke(event []byte) ([]byte, error) {
 			return nil, errors.New(a.body)
 		}
 		return []byte(a.body), nil
+	case <-over:
+		return nil, errOver
 	case <-timeout.C:
 		return nil, errors.New("the function did not answer")
 	}
@@ -126,7 +134,7 @@ func (l *lambdas) start(i lab.Invocation) (*instance, error) {
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, l.said, l.said
 	cmd.Env = []string{
 		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(in.api.URL, "http://"), "AWS_ENDPOINT_URL=" + l.endpoint, "AWS_REGION=" + guardRegion,
-		"AWS_ACCESS_KEY_ID=AKIAGUARD00000000001", "AWS_SECRET_ACCESS_KEY=s", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ACCESS_KEY_ID=" + i.AccessKeyID, "AWS_SECRET_ACCESS_KEY=s", "AWS_EC2_METADATA_DISABLED=true",
 	}
 	for name, value := range i.Environment {
 		cmd.Env = append(cmd.Env, name+"="+value)
@@ -135,6 +143,7 @@ func (l *lambdas) start(i lab.Invocation) (*instance, error) {
 		return nil, err
 	}
 	l.t.Cleanup(func() {
+		l.end.Do(func() { close(l.over) })
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
@@ -209,57 +218,66 @@ type deployed struct {
 	want       trail.Guarded
 }
 
+// deploy makes a guard in an account with a trail.
 func deploy(t *testing.T, eventDelay time.Duration) *deployed {
 	t.Helper()
-	d := &deployed{lambdas: &lambdas{t: t, idle: make(chan *instance, maxInstances), said: make(said, 1000)}, subscriber: newSubscriber(t), outputs: map[string]string{}}
-	d.lab = lab.New(lab.Options{Regions: []string{guardRegion, trailRegion}, DeliveryDelay: time.Hour, EventDelay: eventDelay, RunFunction: d.lambdas.run})
+	d := newDeployed(t, lab.Options{EventDelay: eventDelay})
+	d.deploy(t, nil)
+	return d
+}
+
+// newDeployed is a lab with a trail, in which nothing is deployed yet, and whoever is to be alerted.
+func newDeployed(t *testing.T, options lab.Options) *deployed {
+	t.Helper()
+	d := &deployed{lambdas: &lambdas{t: t, idle: make(chan *instance, maxInstances), said: make(said, 1000), over: make(chan struct{})}, subscriber: newSubscriber(t), outputs: map[string]string{}}
+	options.Regions, options.DeliveryDelay, options.RunFunction = []string{guardRegion, trailRegion}, time.Hour, d.lambdas.run
+	d.lab = lab.New(options)
 	server := httptest.NewServer(d.lab)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); d.lab.Close() })
 	d.lambdas.endpoint = server.URL
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
-	var err error
-	d.cloud, err = awscloud.New(t.Context(), awscloud.Options{Region: guardRegion, AccessKeyID: "AKIAINTRUDER00000001", SecretAccessKey: "s"})
-	must(t, err)
+	d.cloud = cloudOf(t, "AKIAINTRUDER00000001")
 	d.intruder = intruder.New(d.cloud)
-	file := d.makeTrail(t)
-	d.deploy(t, file)
-	topic := sns.NewFromConfig(d.cloud.Config())
-	_, err = topic.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: aws.String(d.outputs["TopicArn"]), Protocol: aws.String("http"), Endpoint: &d.subscriber.URL})
-	must(t, err)
-	select {
-	case <-d.subscriber.confirmed:
-	case <-time.After(patience):
-		t.Fatal("the subscription was not confirmed")
-	}
 	return d
 }
 
-// makeTrail makes the trail and returns its baseline.
-func (d *deployed) makeTrail(t *testing.T) []byte {
+// cloudOf is the cloud of the account that an access key belongs to.
+func cloudOf(t *testing.T, key string) *awscloud.Cloud {
 	t.Helper()
-	must(t, d.intruder.CreateBucket(t.Context(), trailRegion, "audit-logs"))
-	must(t, d.intruder.PutBucketPolicy(t.Context(), trailRegion, "audit-logs", intruder.AllowTrails("audit-logs", lab.DefaultAccount)))
-	arn, err := d.intruder.CreateTrail(t.Context(), trailRegion, trail.Create{Config: trail.Config{
-		Name: "audit", S3BucketName: "audit-logs", IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true, LogFileValidationEnabled: true,
-	}})
+	cloud, err := awscloud.New(t.Context(), awscloud.Options{Region: guardRegion, AccessKeyID: key, SecretAccessKey: "s"})
 	must(t, err)
-	must(t, d.intruder.StartLogging(t.Context(), trailRegion, arn))
-	baseline, _, err := d.cloud.Capture(t.Context(), awscloud.CaptureOptions{Regions: []string{guardRegion, trailRegion}})
-	must(t, err)
-	d.want = baseline.Trails[0]
-	file, err := baselinefile.Write(baseline)
-	must(t, err)
-	return file
+	return cloud
 }
 
-// deploy has CloudFormation make the guard.
-func (d *deployed) deploy(t *testing.T, file []byte) {
+// makeTrail makes a trail and its bucket in an account, and returns its baseline.
+func makeTrail(t *testing.T, cloud *awscloud.Cloud, account, bucket string) (trail.Baseline, []byte) {
 	t.Helper()
-	baseline, err := baselinefile.Parse("baseline.yaml", file)
+	who := intruder.New(cloud)
+	must(t, who.CreateBucket(t.Context(), trailRegion, bucket))
+	must(t, who.PutBucketPolicy(t.Context(), trailRegion, bucket, intruder.AllowTrails(bucket, account)))
+	arn, err := who.CreateTrail(t.Context(), trailRegion, trail.Create{Config: trail.Config{
+		Name: "audit", S3BucketName: bucket, IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true, LogFileValidationEnabled: true,
+	}})
 	must(t, err)
+	must(t, who.StartLogging(t.Context(), trailRegion, arn))
+	baseline, _, err := cloud.Capture(t.Context(), awscloud.CaptureOptions{Regions: []string{guardRegion, trailRegion}})
+	must(t, err)
+	file, err := baselinefile.Write(baseline)
+	must(t, err)
+	baseline, err = baselinefile.Parse("baseline.yaml", file)
+	must(t, err)
+	return baseline, file
+}
+
+// deploy has CloudFormation make the guard of a trail that is made first, and subscribes somebody to its alerts. The organization is
+// none, or that of the account with the members whose trails are guarded.
+func (d *deployed) deploy(t *testing.T, organization *deployer.Organization) {
+	t.Helper()
+	baseline, file := makeTrail(t, d.cloud, lab.DefaultAccount, "audit-logs")
+	d.want = baseline.Trails[0]
 	code, err := deployer.ReadPackage(packed(t))
 	must(t, err)
-	deployment, err := deployer.Design(deployer.Options{Name: "trailhold", Home: guardRegion, Baseline: baseline, Content: file, Code: code})
+	deployment, err := deployer.Design(deployer.Options{Name: "trailhold", Home: guardRegion, Baseline: baseline, Content: file, Code: code, Organization: organization})
 	must(t, err)
 	work := deployer.New(d.cloud, nil)
 	plan, err := work.Plan(t.Context(), deployment)
@@ -270,6 +288,14 @@ func (d *deployed) deploy(t *testing.T, file []byte) {
 		if o.Region == guardRegion {
 			d.outputs[o.Key] = o.Value
 		}
+	}
+	topic := sns.NewFromConfig(d.cloud.Config())
+	_, err = topic.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: aws.String(d.outputs["TopicArn"]), Protocol: aws.String("http"), Endpoint: &d.subscriber.URL})
+	must(t, err)
+	select {
+	case <-d.subscriber.confirmed:
+	case <-time.After(patience):
+		t.Fatal("the subscription was not confirmed")
 	}
 }
 
