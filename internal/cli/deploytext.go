@@ -88,7 +88,8 @@ func (p *page) stack(s deployer.StackPlan) {
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Parameters)) {
-		if value := s.Parameters[key]; value != "" {
+		// Where templates lie says nothing to anybody, and takes lines; as JSON it is there.
+		if value := s.Parameters[key]; value != "" && !strings.HasSuffix(key, "TemplateUrl") {
 			p.wrap("  "+key+": ", plain.Text(strings.ReplaceAll(value, ",", ", "), maxValue))
 		}
 	}
@@ -135,7 +136,11 @@ func (a *app) showDeployed(o deployer.Options, p deployer.Plan, outputs []deploy
 		return a.printJSON(result)
 	}
 	page := a.page()
-	page.wrap("", fmt.Sprintf("%s: %s guards %s from %s.", page.paint(green, "Deployed"), o.Name, plural(len(o.Baseline.Trails), "trail"), o.Home))
+	guarded := plural(len(o.Baseline.Trails), "trail")
+	if o.Organization != nil && len(o.Organization.Members) > 0 {
+		guarded += " and those of " + plural(len(o.Organization.Members), "member account")
+	}
+	page.wrap("", fmt.Sprintf("%s: %s guards %s from %s.", page.paint(green, "Deployed"), o.Name, guarded, o.Home))
 	for _, out := range outputs {
 		if out.Stack == o.Name {
 			page.wrap("  "+out.Key+": ", plain.Text(out.Value, maxValue))

@@ -76,6 +76,8 @@ var update = os.Getenv("TRAILHOLD_UPDATE_SCRIPTS") != ""
 //	expand FILE                     replace the script's variables in a file
 //	package FILE                    write what passes for the function's package
 //	impair TARGET PARAMETERS        make a call of a JSON protocol as an intruder would
+//	organize                        go on in the lab of an organization: see the function organize
+//	inject ACCOUNT SERVICE CALL     have calls denied in an account; "inject none" ends it
 //	get PATH FILE                   fetch a page from $METRICS, an address that is free, into a file
 //
 // The race detector makes the scripts slow, so that with -short only those run in which much happens at once.
@@ -101,6 +103,7 @@ func TestScripts(t *testing.T) {
 			"wrote": command(2, (*world).wrote), "age": command(2, (*world).age), "fill": command(2, (*world).fill), "followshunt": command(1, (*world).followsHunt),
 			"chain": command(1, (*world).chain), "spoil": command(3, (*world).spoil), "copybucket": command(1, (*world).copyBucket), "follows": command(1, (*world).follows),
 			"queued": command(1, (*world).queued), "get": command(2, (*world).get), "table": command(0, (*world).table), "package": command(1, (*world).pack), "impair": command(2, (*world).impair),
+			"organize": command(0, (*world).organize), "inject": command(1, (*world).inject),
 			"session": command(1, (*world).session), "stage": command(2, (*world).stage), "windowid": command(1, (*world).windowID),
 			"move": command(0, (*world).move), "digested": command(2, (*world).digested), "tamper": command(4, (*world).tamper), "people": command(0, (*world).people),
 			"receiver": command(2, (*world).receiver), "parameter": command(2, (*world).parameter), "expand": command(1, (*world).expand),
@@ -118,6 +121,8 @@ type world struct {
 
 	cloud    *awscloud.Cloud     // of the lab that the command move found
 	labFiles map[string][]string // the logs and digests that it had delivered
+
+	mend func() // ends what the command inject began
 
 	delivered *digesttest.Chain // what the command chain made
 	aws       *verifytest.Server
