@@ -219,6 +219,20 @@ func TestUnlistedTrailIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestUnlistedTrailOfAnotherAccount: guards of several accounts may share a journal, and each only knows which trails its own has.
+func TestUnlistedTrailOfAnotherAccount(t *testing.T) {
+	bubble(t, lab.Options{}, func(t *testing.T, w *world) {
+		theirs := incident.Incident{ID: "theirs", TrailARN: "arn:aws:cloudtrail:" + home + ":222233334444:trail/copy", Account: "222233334444", Region: home,
+			Stage: incident.AlertOnly, Techniques: []string{"shadow-trail"}, Seen: time.Now()}
+		_, err := w.journal.Save(w.ctx(), theirs)
+		w.must(err)
+		w.must(w.sweepAndProve())
+		if i := w.stored("theirs"); i.Stage != incident.AlertOnly {
+			t.Errorf("a sweep of this account ended it: %s", i.Stage)
+		}
+	})
+}
+
 // A wider trail is told and left as it is; so is what the policy says not to restore.
 func TestWhatIsNotRestored(t *testing.T) {
 	bubble(t, lab.Options{}, func(t *testing.T, w *world) {

@@ -1,6 +1,7 @@
 package deployer_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -168,7 +169,7 @@ func TestOrganization(t *testing.T) {
 			}
 		}
 		if !slices.ContainsFunc(a.told, func(p deployer.Progress) bool {
-			return p.Kind == deployer.SetType && p.Stack == "trailhold-forwarders" && strings.Contains(p.Because, "1 of 2 stacks in the accounts current")
+			return p.Kind == deployer.SetType && p.Stack == "trailhold-forwarders" && strings.Contains(p.Because, " of 2 stacks in the accounts current")
 		}) {
 			t.Error("nobody told how far the stack sets are")
 		}
@@ -262,6 +263,30 @@ func TestAccountFails(t *testing.T) {
 			if !strings.HasPrefix(found[name], want) {
 				t.Errorf("%s is %q, want %q", name, found[name], want)
 			}
+		}
+	})
+}
+
+// TestInterruptedOrganization: a deployment that was interrupted while stack sets were at work waits for them, and goes on.
+func TestInterruptedOrganization(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newOrganization(t, "AKIADEPLOYER00000001")
+		a.Inject(lab.Fault{Service: "sqs", Operation: "CreateQueue", Account: third, Kind: lab.Slow, Delay: time.Minute})
+		ctx, cancel := context.WithCancel(t.Context())
+		a.on = func(p deployer.Progress) {
+			if p.Kind == deployer.SetType && p.Resource == "" {
+				cancel()
+			}
+		}
+		if _, err := a.Apply(ctx, a.plan(t, design(t, a.ofOrganization(t)))); !errors.Is(err, context.Canceled) {
+			t.Fatalf("applying ended with %v", err)
+		}
+		p := a.plan(t, design(t, a.ofOrganization(t)))
+		if p.Changes() || of(t, p, "trailhold-organization").Status != "CREATE_COMPLETE" {
+			t.Errorf("afterwards: %v", actions(p))
+		}
+		if rule, role := a.has(t, "AKIATHIRD00000000001", "eu-west-1"); !rule || !role {
+			t.Errorf("rule %v, role %v", rule, role)
 		}
 	})
 }
