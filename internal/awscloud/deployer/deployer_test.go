@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/trailhold/trailhold/deploy/cloudformation"
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/deployer"
 	"github.com/trailhold/trailhold/internal/lab"
@@ -306,7 +307,17 @@ func TestLongTemplate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := a.notFine(t); len(got) != len(usual) {
-			t.Errorf("a guard whose template was sent as JSON: %v, before: %v", got, usual)
+			t.Errorf("a guard whose template was sent shortened: %v, before: %v", got, usual)
 		}
 	})
+}
+
+// TestTemplatesFit: the guard's template can grow by a seventh before no request takes it any more. The lab and AWS refuse longer ones.
+func TestTemplatesFit(t *testing.T) {
+	const most = 51_200 * 7 / 8
+	for _, template := range []string{cloudformation.Guard, cloudformation.Store, cloudformation.Forwarder} {
+		if text, err := deployer.Body(template + "\n#" + strings.Repeat(" comment", 51_200/8)); err != nil || len(text) > most {
+			t.Errorf("%.60s … is sent with %d bytes, %v; want %d at most", text, len(text), err, most)
+		}
+	}
 }

@@ -2,7 +2,7 @@ package deployer
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,23 +12,23 @@ import (
 // maxBody is the size up to which CloudFormation takes a template in the request itself, in bytes.
 const maxBody = 51_200
 
-// body is a template as it is sent: as it is if it fits, else as JSON, which needs neither comments nor indentation.
+// body is a template as it is sent: as it is if it fits, else without comments and on one line. That is shorter than JSON, which has
+// no short tags and quotes everything.
 func body(template string) (string, error) {
 	if len(template) <= maxBody {
 		return template, nil
 	}
 	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(template), &document); err != nil || len(document.Content) != 1 {
+	if err := yaml.Unmarshal([]byte(template), &document); err != nil {
 		return "", fmt.Errorf("the template is not YAML: %w", err)
 	}
-	value, err := long(document.Content[0])
-	if err != nil {
-		return "", fmt.Errorf("the template: %w", err)
-	}
+	shorten(&document)
 	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
+	dumper, err := yaml.NewDumper(&out, yaml.WithLineWidth(-1))
+	if err == nil {
+		err = errors.Join(dumper.Dump(&document), dumper.Close())
+	}
+	if err != nil {
 		return "", fmt.Errorf("the template: %w", err)
 	}
 	if out.Len() > maxBody {
@@ -37,44 +37,18 @@ func body(template string) (string, error) {
 	return out.String(), nil
 }
 
-// long makes a value of a node, with the long forms of CloudFormation's short tags.
-func long(n *yaml.Node) (any, error) {
-	var value any
-	var err error
+// shorten takes from a node and all that is in it what only people need: comments, and line breaks.
+func shorten(n *yaml.Node) {
+	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
 	switch n.Kind {
-	case yaml.MappingNode:
-		m := map[string]any{}
-		for i := 0; i+1 < len(n.Content) && err == nil; i += 2 {
-			m[n.Content[i].Value], err = long(n.Content[i+1])
-		}
-		value = m
-	case yaml.SequenceNode:
-		list := make([]any, len(n.Content))
-		for i := 0; i < len(n.Content) && err == nil; i++ {
-			list[i], err = long(n.Content[i])
-		}
-		value = list
+	case yaml.MappingNode, yaml.SequenceNode:
+		n.Style |= yaml.FlowStyle
 	case yaml.ScalarNode:
-		value = n.Value
-		if tag := n.ShortTag(); tag == "!!bool" || tag == "!!int" {
-			err = n.Decode(&value)
-		}
-	default:
-		err = fmt.Errorf("line %d: CloudFormation takes no aliases", n.Line)
+		n.Style &^= yaml.FoldedStyle | yaml.LiteralStyle
 	}
-	name, tagged := strings.CutPrefix(n.Tag, "!")
-	switch {
-	case err != nil || !tagged || strings.HasPrefix(name, "!"):
-		return value, err
-	case name == "Ref" || name == "Condition":
-		return map[string]any{name: value}, nil
-	case name == "GetAtt":
-		if text, ok := value.(string); ok {
-			id, attribute, _ := strings.Cut(text, ".")
-			value = []string{id, attribute}
-		}
+	for _, child := range n.Content {
+		shorten(child)
 	}
-	return map[string]any{"Fn::" + name: value}, nil
 }
 
 // section lists the keys of one of a template's sections, with the value of each.
@@ -160,7 +134,7 @@ func filled(n *yaml.Node, parameter func(string) any) (any, error) {
 	switch {
 	case n.Tag == "!Ref":
 		return parameter(n.Value), nil
-	case n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "Ref": // of a template that was sent as JSON
+	case n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "Ref": // its long form
 		return parameter(n.Content[1].Value), nil
 	case strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!"):
 		return nil, fmt.Errorf("line %d: the function %s cannot be evaluated here", n.Line, n.Tag)

@@ -1,0 +1,4 @@
+package deployer
+
+// Body is what is sent of a template.
+var Body = body
