@@ -58,6 +58,9 @@ func (a *app) showPlan(p deployer.Plan, only bool) error {
 	if len(p.Deployment.Notes) > 0 {
 		page.linef("")
 	}
+	if onlyTells(p) {
+		page.wrap("", "The guard only tells: Restore is false, so its function has no right to change anything. --parameter Restore=true lets it restore.")
+	}
 	switch {
 	case !p.Changes():
 		page.linef("Nothing to change in the account %s.", p.Deployment.Account)
@@ -65,6 +68,11 @@ func (a *app) showPlan(p deployer.Plan, only bool) error {
 		page.linef("Nothing was changed in the account %s.", p.Deployment.Account)
 	}
 	return a.print(page.String())
+}
+
+// onlyTells says whether a guard keeps from an earlier deployment that it may restore nothing.
+func onlyTells(p deployer.Plan) bool {
+	return slices.ContainsFunc(p.Stacks, func(s deployer.StackPlan) bool { return s.Kept["Restore"] == "false" })
 }
 
 var actionWords = map[deployer.Action]string{
@@ -143,7 +151,7 @@ func (a *app) showDeployed(o deployer.Options, p deployer.Plan, outputs []deploy
 	page.wrap("", fmt.Sprintf("%s: %s guards %s from %s.", page.paint(green, "Deployed"), o.Name, guarded, o.Home))
 	for _, out := range outputs {
 		if out.Stack == o.Name {
-			page.wrap("  "+out.Key+": ", plain.Text(out.Value, maxValue))
+			page.wrap("  "+out.Key+": ", escapeHidden(out.Value)) // addresses among them are there to be used
 		}
 	}
 	if len(o.Emails) > 0 {

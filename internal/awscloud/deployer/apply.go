@@ -22,7 +22,7 @@ type Output struct {
 	Stack  string `json:"stack"`
 	Region string `json:"region"`
 	Key    string `json:"key"`
-	Value  string `json:"value"`
+	Value  string `json:"value"` // as it is, so that addresses and ARNs can be used
 }
 
 // Apply carries a plan out: it has the organization trust stack sets where that is needed, builds the store, puts the objects there, and builds the other stacks one after the other. Each stack is
@@ -41,7 +41,7 @@ func (d *Deployer) Apply(ctx context.Context, p Plan) ([]Output, error) {
 			return outputs, fmt.Errorf("the stack %s in %s: %w", s.Name, s.Region, err)
 		}
 		for _, o := range built.Outputs {
-			outputs = append(outputs, Output{s.Name, s.Region, clean(o.OutputKey), clean(o.OutputValue)})
+			outputs = append(outputs, Output{s.Name, s.Region, clean(o.OutputKey), aws.ToString(o.OutputValue)})
 		}
 		if s.Template == templates.Organization {
 			if err := d.settle(ctx, s.Region, built, s.Retry); err != nil {

@@ -83,7 +83,7 @@ func TestDesign(t *testing.T) {
 	parameters := d.Stacks[0].Parameters
 	for name, want := range map[string]string{
 		"TrailArns": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit", "TrailBucketArns": "arn:aws:s3:::logs", "TrailKeyArns": "arn:aws:kms:us-west-2:111122223333:key/k",
-		"Architecture": "arm64", "Restore": "true", "SNSSubscriptions": "a@company.test", "LambdaS3Bucket": "trailhold-store-111122223333-us-east-1",
+		"Architecture": "arm64", "Restore": "", "SNSSubscriptions": "a@company.test", "LambdaS3Bucket": "trailhold-store-111122223333-us-east-1",
 		"BaselineSHA256": "", "TrailTopicArns": "",
 	} {
 		if name == "BaselineSHA256" {
@@ -92,6 +92,11 @@ func TestDesign(t *testing.T) {
 		if parameters[name] != want {
 			t.Errorf("%s = %q, want %q", name, parameters[name], want)
 		}
+	}
+	tells := options(t)
+	tells.Baseline.Trails[0].Restore = trail.RestoreNone
+	if got := design(t, tells).Stacks[0].Parameters["Restore"]; got != "false" {
+		t.Errorf("for a baseline that wants nothing restored Restore is %q", got)
 	}
 	if got := deployer.Home(baseline()); got != "eu-west-1" {
 		t.Errorf("home is %s", got)

@@ -104,8 +104,11 @@ func Design(o Options) (Deployment, error) {
 	}
 	home := Stack{Name: o.Name, Region: o.Home, Purpose: "the guard", Template: cloudformation.Guard, Parted: o.parted(), Parameters: map[string]string{
 		"LambdaS3Bucket": bucket, "LambdaS3Key": d.Objects[0].Key, "Architecture": o.Code.Architecture,
-		"BaselineS3Key": d.Objects[1].Key, "BaselineSHA256": baseline, "Restore": restores(b),
+		"BaselineS3Key": d.Objects[1].Key, "BaselineSHA256": baseline,
 	}}
+	if !restores(b) { // else it is as it was: whoever deployed a guard that only tells decides when it may do more
+		home.Parameters["Restore"] = "false"
+	}
 	maps.Copy(home.Parameters, rests(b))
 	if len(o.Emails) > 0 {
 		home.Parameters["SNSSubscriptions"] = strings.Join(o.Emails, ",")
@@ -120,12 +123,9 @@ func Design(o Options) (Deployment, error) {
 	return d, nil
 }
 
-// restores says whether anything may be restored at all.
-func restores(b trail.Baseline) string {
-	if slices.ContainsFunc(b.Trails, func(g trail.Guarded) bool { return g.Restore != trail.RestoreNone }) {
-		return "true"
-	}
-	return "false"
+// restores says whether a baseline wants anything restored at all.
+func restores(b trail.Baseline) bool {
+	return slices.ContainsFunc(b.Trails, func(g trail.Guarded) bool { return g.Restore != trail.RestoreNone })
 }
 
 // rests are the parameters that name what the trails are and rest on, to which the function's rights are limited.

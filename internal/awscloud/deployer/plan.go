@@ -42,8 +42,9 @@ type Change struct {
 type StackPlan struct {
 	Stack
 	Action  Action
-	Changes []Change // unknown for Recreate
-	Status  string   // of the stack as it is, in CloudFormation's words; empty if there is none
+	Changes []Change          // unknown for Recreate
+	Status  string            // of the stack as it is, in CloudFormation's words; empty if there is none
+	Kept    map[string]string // parameters that are not given, with the values that they have and keep
 
 	Retry []Instance // of stack sets: what is not current, although nothing else has changed, and is tried again
 }
@@ -94,7 +95,7 @@ func (d *Deployer) planStack(ctx context.Context, s Stack) (StackPlan, error) {
 	}
 	plan := StackPlan{Stack: s, Action: Create}
 	if have != nil {
-		plan.Action, plan.Status = Update, string(have.StackStatus)
+		plan.Action, plan.Status, plan.Kept = Update, string(have.StackStatus), s.kept(have)
 	}
 	switch {
 	case have == nil:
@@ -199,13 +200,24 @@ func (s Stack) parameters(have *types.Stack) ([]types.Parameter, error) {
 	if have == nil {
 		return parameters, nil
 	}
-	for _, p := range have.Parameters {
-		key := aws.ToString(p.ParameterKey)
-		if _, given := s.Parameters[key]; !given && known[key] != nil {
+	for _, key := range slices.Sorted(maps.Keys(s.kept(have))) {
+		if known[key] != nil {
 			parameters = append(parameters, types.Parameter{ParameterKey: &key, UsePreviousValue: aws.Bool(true)})
 		}
 	}
 	return parameters, nil
+}
+
+// kept are the parameters that a stack has and that are not given.
+func (s Stack) kept(have *types.Stack) map[string]string {
+	kept := map[string]string{}
+	for _, p := range have.Parameters {
+		key := aws.ToString(p.ParameterKey)
+		if _, given := s.Parameters[key]; !given {
+			kept[key] = aws.ToString(p.ParameterValue)
+		}
+	}
+	return kept
 }
 
 // readChangeSet waits until CloudFormation has computed the change set.
