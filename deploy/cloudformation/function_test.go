@@ -41,6 +41,10 @@ func TestEnvironment(t *testing.T) {
 	if location != "s3://${Bucket}/${BaselineS3Key}#sha256=${BaselineSHA256}" {
 		t.Errorf("the baseline is not pinned: %s", location)
 	}
+	alerts := many(at(variables["TRAILHOLD_ALERTS"], "Fn::If"))
+	if len(alerts) != 3 || alerts[0] != "HasAlerts" || many(at(alerts[1], "Fn::Sub"))[0] != "s3://${Bucket}/${AlertsS3Key}#sha256=${AlertsSHA256}" {
+		t.Errorf("the alerts file is not given, or not pinned: %v", alerts)
+	}
 }
 
 // TestLogGroupIsThereFirst: a function that finds no log group makes one that keeps logs for ever, or cannot log at all.

@@ -35,13 +35,19 @@ var leftOut = map[string]string{
 var beyond = map[string]string{
 	"cloudwatch:PutAlarmMuteRule": "for mute rules that the baseline has",
 	"iam:CreateServiceLinkedRole": "for an organization trail",
-	"iam:PassRole":                "for roles that the baseline's settings name",
-	"kms:Decrypt":                 "for the topic's key",
-	"kms:GenerateDataKey":         "for the topic's key",
-	"logs:CreateLogStream":        "Lambda logs with the function's role",
-	"logs:PutLogEvents":           "Lambda logs with the function's role",
-	"sqs:SendMessage":             "Lambda sends what the function gives up with the function's role",
-	"organizations:*":             "for the organization, whose id has to be given",
+
+	"events:PutEvents":                "for a channel of the alerts file",
+	"secretsmanager:GetSecretValue":   "for a channel's secret",
+	"securityhub:BatchImportFindings": "for a channel of the alerts file",
+	"ssm:GetParameter":                "for a channel's secret",
+
+	"iam:PassRole":         "for roles that the baseline's settings name",
+	"kms:Decrypt":          "for the topic's key",
+	"kms:GenerateDataKey":  "for the topic's key",
+	"logs:CreateLogStream": "Lambda logs with the function's role",
+	"logs:PutLogEvents":    "Lambda logs with the function's role",
+	"sqs:SendMessage":      "Lambda sends what the function gives up with the function's role",
+	"organizations:*":      "for the organization, whose id has to be given",
 }
 
 // TestPoliciesGiveWhatTheCodeNeeds compares the function's policies with the table of permissions, which tests hold to the code.

@@ -14,10 +14,21 @@ import (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 const maxBody = 51200
 
+// TestSize: the guard's template is larger, which "trailhold deploy" sends shortened. By hand it goes through the store's bucket.
 func TestSize(t *testing.T) {
+	page, err := os.ReadFile("../../docs/install.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	forEach(t, func(t *testing.T, tm template) {
-		if info, err := os.Stat(tm.file); err != nil || info.Size() > maxBody {
-			t.Errorf("%v; a template of more than %d bytes cannot be given straight", err, maxBody)
+		info, err := os.Stat(tm.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range regexp.MustCompile(`aws cloudformation deploy (?:[^\n]*\\\n)*[^\n]*`).FindAllString(string(page), -1) {
+			if strings.Contains(command, "/"+tm.file) && info.Size() > maxBody && !strings.Contains(command, "--s3-bucket") {
+				t.Errorf("%d bytes cannot be given straight, as this does: %s", info.Size(), command)
+			}
 		}
 	})
 }

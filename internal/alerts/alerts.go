@@ -26,6 +26,7 @@ type Channel struct {
 	Type string
 
 	build func(Ports, channel.Linker) notify.Sink
+	uses  []use
 }
 
 // Route says which messages go to some channels. What it leaves out, it does not ask for.

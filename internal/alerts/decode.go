@@ -29,6 +29,7 @@ const (
 type decoder struct {
 	name   string
 	errors baselinefile.Errors
+	uses   []use // of the channel that is being read
 }
 
 func (d *decoder) fail(at *yaml.Node, format string, args ...any) {

@@ -99,7 +99,9 @@ func (d *decoder) channel(n *yaml.Node) (Channel, bool) {
 	kind := types[slices.IndexFunc(types, func(k channelType) bool { return k.name == c.Type })]
 	o.only(append([]string{"name", "type"}, kind.keys...)...)
 	o.need(kind.needs...)
+	d.uses = nil
 	c.build = kind.read(o, c.Name)
+	c.uses = d.uses
 	return c, len(d.errors) == before
 }
 

@@ -82,6 +82,7 @@ func (o object) secret(key string) Reference {
 	if err != nil {
 		o.d.fail(n, "%s: %v", key, err)
 	}
+	o.d.uses = append(o.d.uses, use{service: r.Place, name: r.Name})
 	return r
 }
 

@@ -121,16 +121,21 @@ func readEmail(o object, name string) builder {
 
 func readSecurityHub(o object, name string) builder {
 	region := o.text("region", validRegion)
+	o.d.uses = append(o.d.uses, use{service: "securityhub", region: region})
 	return func(p Ports, l channel.Linker) notify.Sink { return channel.NewSecurityHub(name, p.Hub(region), l) }
 }
 
 func readEventBridge(o object, name string) builder {
 	bus, region := o.text("bus", nil), o.text("region", validRegion)
+	o.d.uses = append(o.d.uses, use{"events", bus, region})
 	return func(p Ports, l channel.Linker) notify.Sink { return channel.NewEvents(name, p.Bus(bus, region), l) }
 }
 
 func readOCSF(o object, name string) builder {
 	url, token, file := o.secret("url"), o.secret("token"), o.text("file", nil)
+	if file != "" && file != "-" {
+		o.d.uses = append(o.d.uses, use{service: InFile, name: file})
+	}
 	switch {
 	case (o.values["url"] == nil) == (o.values["file"] == nil):
 		o.d.fail(o.at, "%s needs either url or file (- for the standard output)", o.kind)
@@ -197,6 +202,7 @@ func (s sns) Report(ctx context.Context, m notify.Message) (string, error) {
 
 func readSNS(o object, name string) builder {
 	arn := o.text("topicArn", validTopic)
+	o.d.uses = append(o.d.uses, use{service: "sns", name: arn})
 	return func(p Ports, _ channel.Linker) notify.Sink {
 		topic := p.Topic(arn)
 		return sns{notify.NewSNS(topic), name, topic}

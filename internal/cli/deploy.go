@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailhold/trailhold/internal/alerts"
 	"github.com/trailhold/trailhold/internal/awscloud/deployer"
 	"github.com/trailhold/trailhold/internal/plain"
 )
@@ -27,7 +28,7 @@ const maxPackage = 50<<20 + 1
 
 // deployFlags say what to deploy.
 type deployFlags struct {
-	baseline, name, code           string
+	baseline, alerts, name, code   string
 	emails, regions, parameters    []string
 	units, members                 []string
 	organization, planOnly, sayYes bool
@@ -61,6 +62,7 @@ credentials that may make all that the plan lists, roles among it.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.baseline, "baseline", "", "the baseline: a `file`, or s3://bucket/key")
 	flags.StringSliceVar(&f.emails, "email", nil, "`address` that gets the alerts; up to 5")
+	flags.StringVar(&f.alerts, "alerts", "", "further channels: "+alertsUse)
 	flags.StringVar(&f.code, "code", packagePath, "the function's package: the `zip` that \"make package\" makes")
 	flags.StringSliceVar(&f.regions, "regions", nil, "`regions` to forward from (default: those the baseline needs)")
 	flags.StringVar(&f.name, "name", guardStack, "`name` of the guard's stack, which begins the names of all others")
@@ -168,6 +170,11 @@ func (a *app) deployOptions(ctx context.Context, f deployFlags) (deployer.Option
 		key, value, _ := strings.Cut(p, "=")
 		o.Parameters[key] = value
 	}
+	if f.alerts != "" {
+		if err := a.deployAlerts(ctx, f.alerts, &o); err != nil {
+			return o, err
+		}
+	}
 	if f.organization {
 		o.Organization, err = a.organizationOf(ctx, f, o.Home)
 	}
@@ -191,6 +198,25 @@ func (a *app) organizationOf(ctx context.Context, f deployFlags, home string) (*
 	org, err := deployer.New(cloud, nil).Organization(ctx, home)
 	org.Units, org.Members = f.units, members
 	return &org, err
+}
+
+// deployAlerts reads the alerts file, which goes with the baseline, and what the function has to be allowed for it.
+func (a *app) deployAlerts(ctx context.Context, location string, o *deployer.Options) error {
+	cloud, err := a.cloud(ctx)
+	if err != nil {
+		return err
+	}
+	config, content, err := alerts.LoadFile(ctx, location, alerts.SourceOf(cloud))
+	if err != nil {
+		return err
+	}
+	at := alerts.At{Partition: "aws", Region: o.Home, Account: o.Baseline.Account}
+	if len(o.Baseline.Trails) > 0 {
+		at.Partition = deployer.Partition(o.Baseline.Trails[0].ARN)
+	}
+	o.Alerts = content
+	o.AlertArns, err = config.ARNs(at)
+	return err
 }
 
 // readPackage reads the function's package.

@@ -160,6 +160,9 @@ func (a *app) showDeployed(o deployer.Options, p deployer.Plan, outputs []deploy
 	if len(o.Emails) == 0 && p.Stacks[1].Action != deployer.Update && p.Stacks[1].Action != deployer.Keep {
 		page.wrap("", "Nobody is subscribed to the alerts: run this again with --email, or subscribe somebody to the topic.")
 	}
+	if len(o.Alerts) > 0 {
+		page.linef("Try the channels with: trailhold notify test --alerts FILE")
+	}
 	page.wrap("", "See that it is alive with: trailhold status --name "+o.Name+" --region "+o.Home)
 	return a.print(page.String())
 }

@@ -137,7 +137,7 @@ func partitionOf(b trail.Baseline) string {
 // that neither fetching it nor a mistake in it holds a restoration up; then the log and the topic are told.
 func alertChannels(cloud *awscloud.Cloud, getenv func(string) string, logs io.Writer) ([]notify.Sink, error) {
 	const variable = "TRAILHOLD_ALERTS"
-	location, ports := getenv(variable), alerts.OnAWS(cloud, getenv, logs)
+	location, ports := getenv("TRAILHOLD_ALERTS"), alerts.OnAWS(cloud, getenv, logs)
 	switch {
 	case location == "":
 		return nil, nil

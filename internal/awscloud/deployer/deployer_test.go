@@ -4,9 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +102,23 @@ func TestDesign(t *testing.T) {
 	}
 	if got := deployer.Home(baseline()); got != "eu-west-1" {
 		t.Errorf("home is %s", got)
+	}
+}
+
+// TestDesignAlerts: the file goes into the store under a name that says what it holds; without one the parameters stay as they are.
+func TestDesignAlerts(t *testing.T) {
+	o := options(t)
+	if p := design(t, o).Stacks[0].Parameters; p["AlertsS3Key"]+p["AlertsSHA256"]+p["AlertArns"] != "" {
+		t.Errorf("without an alerts file: %v", p)
+	}
+	o.Alerts, o.AlertArns = []byte("the alerts"), []string{"arn:a", "arn:b"}
+	d := design(t, o)
+	p, sum := d.Stacks[0].Parameters, fmt.Sprintf("%x", sha256.Sum256(o.Alerts))
+	if p["AlertsS3Key"] != "alerts/"+sum+".yaml" || p["AlertsSHA256"] != sum || p["AlertArns"] != "arn:a,arn:b" {
+		t.Errorf("with one: %v", p)
+	}
+	if last := d.Objects[len(d.Objects)-1]; last.Key != p["AlertsS3Key"] || string(last.Content) != "the alerts" || last.Bucket != p["LambdaS3Bucket"] {
+		t.Errorf("uploaded: %+v", last)
 	}
 }
 

@@ -23,7 +23,9 @@ type Options struct {
 	Name         string // of the guard's stack
 	Home         string // region of the guard
 	Baseline     trail.Baseline
-	Content      []byte // the baseline's file
+	Content      []byte   // the baseline's file
+	Alerts       []byte   // the alerts file; none: as it is, in a guard that is deployed
+	AlertArns    []string // of what that file names, as alerts.Config.ARNs lists them
 	Code         Package
 	Emails       []string          // none: as they are, in a guard that is deployed
 	Regions      []string          // to forward from; nil: those where the baseline has anything that events tell of
@@ -113,6 +115,12 @@ func Design(o Options) (Deployment, error) {
 	if len(o.Emails) > 0 {
 		home.Parameters["SNSSubscriptions"] = strings.Join(o.Emails, ",")
 	}
+	if len(o.Alerts) > 0 {
+		sum := fmt.Sprintf("%x", sha256.Sum256(o.Alerts))
+		file := Object{bucket, "alerts/" + sum + ".yaml", o.Alerts}
+		d.Objects = append(d.Objects, file)
+		maps.Copy(home.Parameters, map[string]string{"AlertsS3Key": file.Key, "AlertsSHA256": sum, "AlertArns": strings.Join(o.AlertArns, ",")})
+	}
 	d.Stacks = append([]Stack{home}, forwarders(o)...)
 	if o.Organization != nil {
 		if err := d.addOrganization(o, bucket); err != nil {
@@ -139,7 +147,7 @@ func rests(b trail.Baseline) map[string]string {
 	for _, t := range b.Trails {
 		add("TrailArns", t.ARN)
 		if t.S3BucketName != "" {
-			add("TrailBucketArns", "arn:"+partition(t.ARN)+":s3:::"+t.S3BucketName)
+			add("TrailBucketArns", "arn:"+Partition(t.ARN)+":s3:::"+t.S3BucketName)
 		}
 		add("TrailKeyArns", t.KMSKeyID)
 		add("TrailTopicArns", t.SnsTopicARN)
@@ -161,8 +169,8 @@ var dependentParameters = map[trail.ResourceType]string{
 	trail.Role: "TrailRoleArns", trail.Alarm: "TrailAlarmArns",
 }
 
-// partition is the second part of an ARN.
-func partition(arn string) string {
+// Partition is the second part of an ARN.
+func Partition(arn string) string {
 	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 {
 		return parts[1]
 	}
@@ -202,7 +210,7 @@ func forwarders(o Options) []Stack {
 
 // bus is the ARN of the guard's event bus.
 func (o Options) bus() string {
-	return fmt.Sprintf("arn:%s:events:%s:%s:event-bus/%s", partition(o.Baseline.Trails[0].ARN), o.Home, o.Baseline.Account, o.Name)
+	return fmt.Sprintf("arn:%s:events:%s:%s:event-bus/%s", Partition(o.Baseline.Trails[0].ARN), o.Home, o.Baseline.Account, o.Name)
 }
 
 // bucketsIn lists the trails' buckets that are in a region.

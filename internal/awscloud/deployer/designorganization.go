@@ -36,7 +36,7 @@ func (d *Deployment) addOrganization(o Options, bucket string) error {
 	home := d.Stacks[0].Parameters
 	home["OrganizationId"], home["Members"] = org.ID, ""
 	suffix := "amazonaws.com"
-	if partition(o.Baseline.Trails[0].ARN) == "aws-cn" {
+	if Partition(o.Baseline.Trails[0].ARN) == "aws-cn" {
 		suffix += ".cn"
 	}
 	address := func(template string) string {
@@ -125,7 +125,7 @@ func (org Organization) roles(o Options, parameters map[string]string) error {
 		buckets, keys = append(buckets, theirs[trail.Bucket]...), append(keys, theirs[trail.Key]...)
 	}
 	parameters["TrailBucketArns"], parameters["TrailKeyArns"] = joined(buckets), joined(keys)
-	parameters["GuardRoleArn"] = fmt.Sprintf("arn:%s:iam::%s:role/%s-function-%s", partition(o.Baseline.Trails[0].ARN), o.Baseline.Account, o.Name, o.Home)
+	parameters["GuardRoleArn"] = fmt.Sprintf("arn:%s:iam::%s:role/%s-function-%s", Partition(o.Baseline.Trails[0].ARN), o.Baseline.Account, o.Name, o.Home)
 	parameters["ExternalId"] = "trailhold/" + org.ID + "/" + o.Baseline.Account + "/" + o.Name
 	return nil
 }

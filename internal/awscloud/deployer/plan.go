@@ -149,7 +149,7 @@ func (d *Deployer) withKey(ctx context.Context, s Stack) Stack {
 		return s
 	}
 	topic := trail.Resource{
-		Type: trail.Topic, ARN: "arn:" + partition(s.Parameters["TrailArns"]) + ":sns:" + s.Region + ":" + account + ":" + name, Region: s.Region, Account: account,
+		Type: trail.Topic, ARN: "arn:" + Partition(s.Parameters["TrailArns"]) + ":sns:" + s.Region + ":" + account + ":" + name, Region: s.Region, Account: account,
 		Settings: map[trail.Setting]trail.Document{"encryption": trail.EmptyDocument},
 	}
 	encryption, known := d.cloud.ObserveResource(ctx, topic)["encryption"].Get()

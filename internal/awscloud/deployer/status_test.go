@@ -80,9 +80,9 @@ func TestHealth(t *testing.T) {
 			}
 		}
 		_, err = functions.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: aws.String("trailhold"),
-			Environment: &lambdatypes.Environment{Variables: map[string]string{"TRAILHOLD_DRY_RUN": "true"}}})
+			Environment: &lambdatypes.Environment{Variables: map[string]string{"TRAILHOLD_DRY_RUN": "true", "TRAILHOLD_ALERTS": "ssm:mine"}}})
 		must(t, err)
-		for _, name := range []string{"BASELINE", "DRY_RUN", "TABLE", "TOPIC_ARN"} {
+		for _, name := range []string{"ALERTS", "BASELINE", "DRY_RUN", "TABLE", "TOPIC_ARN"} {
 			if got := a.notFine(t)["us-east-1 trailhold"]; !strings.Contains(got, "wrong TRAILHOLD_"+name+" is not what was deployed") {
 				t.Errorf("a function with another environment is %q", got)
 			}

@@ -84,6 +84,10 @@ func (p *deployed) environment(function string, variables map[string]string) {
 		"TRAILHOLD_DRY_RUN":  fmt.Sprint(p.parameters["Restore"] == "false"),
 		"TRAILHOLD_MEMBERS":  p.parameters["Members"],
 	}
+	want["TRAILHOLD_ALERTS"] = ""
+	if key := p.parameters["AlertsS3Key"]; key != "" {
+		want["TRAILHOLD_ALERTS"] = "s3://" + bucket + "/" + key + "#sha256=" + p.parameters["AlertsSHA256"]
+	}
 	for _, r := range p.resources {
 		switch r.Type {
 		case "AWS::DynamoDB::Table":

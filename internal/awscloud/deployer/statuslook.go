@@ -29,7 +29,7 @@ var typeOf = map[string]trail.ResourceType{
 // arnOf makes the ARN of a resource that is looked at; empty for others.
 func (p *deployed) arnOf(r Resource) string {
 	at := ":" + p.region + ":" + p.account + ":"
-	partition := "arn:" + partition(aws.ToString(p.stack.StackId)) + ":"
+	partition := "arn:" + Partition(aws.ToString(p.stack.StackId)) + ":"
 	switch r.Type {
 	case "AWS::Events::Rule":
 		return partition + "events" + at + "rule/" + strings.ReplaceAll(r.PhysicalID, "|", "/")
