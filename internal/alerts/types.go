@@ -203,9 +203,9 @@ func (s sns) Report(ctx context.Context, m notify.Message) (string, error) {
 func readSNS(o object, name string) builder {
 	arn := o.text("topicArn", validTopic)
 	o.d.uses = append(o.d.uses, use{service: "sns", name: arn})
-	return func(p Ports, _ channel.Linker) notify.Sink {
+	return func(p Ports, l channel.Linker) notify.Sink {
 		topic := p.Topic(arn)
-		return sns{notify.NewSNS(topic), name, topic}
+		return sns{notify.NewSNS(topic).Leading(l), name, topic}
 	}
 }
 

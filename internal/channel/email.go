@@ -140,19 +140,8 @@ func (e *Email) letter(m notify.Message) (*gomail.Msg, error) {
 	letter.SetMessageIDWithValue(idPart(m.ID()) + "@" + domain)
 	letter.SetGenHeader(gomail.HeaderReferences, "<"+idPart(m.Incident.ID)+"@"+domain+">") // mail programs put them together
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
-	letter.SetBodyString(gomail.TypeTextPlain, m.Text+linkLines(e.links.Links(m)))
+	letter.SetBodyString(gomail.TypeTextPlain, m.Text+e.links.Lines(m))
 	return letter, letter.AttachReader("incident.json", strings.NewReader(string(m.JSONWithin(maxAttachment))), gomail.WithFileContentType("application/json"))
-}
-
-func linkLines(links []Link) string {
-	if len(links) == 0 {
-		return ""
-	}
-	text := "\nLINKS\n"
-	for _, l := range links {
-		text += "  " + l.Title + ": " + l.URL + "\n"
-	}
-	return text
 }
 
 // idPart leaves of an id what may stand in a message id.

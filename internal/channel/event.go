@@ -46,7 +46,7 @@ func (e *Events) Report(ctx context.Context, m notify.Message) (string, error) {
 		return "", err
 	}
 	var resources []string
-	if consoleURL(m.Incident.TrailARN) != "" { // it is the ARN of a trail
+	if notify.ConsoleURL(m.Incident.TrailARN) != "" { // it is the ARN of a trail
 		resources = []string{m.Incident.TrailARN}
 	}
 	id, err := e.bus.PutEvent(ctx, EventSource, EventDetailType, resources, time.Now().UTC(), detail)

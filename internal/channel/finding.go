@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,7 +166,7 @@ func generator(m notify.Message) string {
 func findingAbout(i incident.Incident) findingResource {
 	r := findingResource{Type: "Other", ID: cut(short(i.TrailARN), asffID), Partition: partition(i.TrailARN), Region: short(i.Region)}
 	switch {
-	case consoleURL(i.TrailARN) != "":
+	case notify.ConsoleURL(i.TrailARN) != "":
 		r.Type = "AwsCloudTrailTrail"
 	case i.TrailARN == "":
 		r.Type, r.ID = "AwsAccount", "AWS::::Account:"+short(i.Account)
@@ -193,7 +194,7 @@ func cut(s string, most int) string { return fit(s, most, asIs) }
 
 // partition is that of an ARN, "aws" where it names none that there is.
 func partition(arn string) string {
-	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 && parts[0] == "arn" && consoleHosts[parts[1]] != "" {
+	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 && parts[0] == "arn" && slices.Contains([]string{"aws", "aws-cn", "aws-us-gov"}, parts[1]) {
 		return parts[1]
 	}
 	return "aws"

@@ -26,10 +26,14 @@ const maxSNS = 256<<10 - 4<<10
 // SNS is a Sink that publishes to an SNS topic.
 type SNS struct {
 	topic Publisher
+	links Linker
 }
 
-// NewSNS makes an SNS.
+// NewSNS makes an SNS whose messages lead to our own runbooks.
 func NewSNS(topic Publisher) SNS { return SNS{topic: topic} }
+
+// Leading is the same with other links.
+func (s SNS) Leading(links Linker) SNS { return SNS{s.topic, links} }
 
 // Name implements Sink.
 func (s SNS) Name() string { return "sns" }
@@ -37,7 +41,7 @@ func (s SNS) Name() string { return "sns" }
 // Send implements Sink. Subscribers by e-mail get the text, those by email-json the incident's JSON with the original
 // events. An incident that is too large for SNS is shortened, and its notes say how.
 func (s SNS) Send(ctx context.Context, m Message) error {
-	bodies := snsBodies(m)
+	bodies := s.bodies(m)
 	if size := wrappedSize(bodies); size > maxSNS {
 		bodies[protocolEmailJSON] = string(shorten(m.Incident, maxSNS-(size-len(quote(bodies[protocolEmailJSON])))))
 	}
@@ -47,8 +51,9 @@ func (s SNS) Send(ctx context.Context, m Message) error {
 	return s.topic.Publish(ctx, m.Subject, bodies)
 }
 
-func snsBodies(m Message) map[string]string {
-	return map[string]string{protocolDefault: m.Text, protocolEmail: m.Text, protocolEmailJSON: string(m.JSON)}
+func (s SNS) bodies(m Message) map[string]string {
+	text := m.Text + s.links.Lines(m)
+	return map[string]string{protocolDefault: text, protocolEmail: text, protocolEmailJSON: string(m.JSON)}
 }
 
 // wrappedSize is that of the JSON object which SNS is given.

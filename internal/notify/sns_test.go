@@ -48,7 +48,8 @@ func publish(t *testing.T, i incident.Incident) (*topic, incident.Incident) {
 func TestSNSBodies(t *testing.T) {
 	p, got := publish(t, restored())
 	m := Compose(restored(), incident.KindAlert)
-	if p.subject != m.Subject || p.bodies["default"] != m.Text || p.bodies["email"] != m.Text || len(p.bodies) != 3 {
+	text := m.Text + Linker{}.Lines(m)
+	if p.subject != m.Subject || p.bodies["default"] != text || p.bodies["email"] != text || len(p.bodies) != 3 {
 		t.Errorf("published %q %v", p.subject, p.bodies)
 	}
 	if string(got.Records[0]) != string(restored().Records[0]) {
