@@ -32,6 +32,7 @@ type deployFlags struct {
 	emails, regions, parameters    []string
 	units, members                 []string
 	organization, planOnly, sayYes bool
+	repair                         bool
 }
 
 func (a *app) deployCommand() *cobra.Command {
@@ -51,8 +52,10 @@ a role in each. Run it in the account that manages the organization, or in one
 that administers its stack sets.
 
 Run it again to change something, or to go on after an interruption: it changes
-only what is different. What is not given stays as it was deployed. Needs
-credentials that may make all that the plan lists, roles among it.`,
+only what is different. What is not given stays as it was deployed. What
+somebody has changed since, such as a rule that is off, CloudFormation does not
+look at, unless with --repair. Needs credentials that may make all that the plan
+lists, roles among it.`,
 		Example: `  trailhold deploy --baseline baseline.yaml --email security@example.com --plan
   trailhold deploy --baseline baseline.yaml --email security@example.com
   trailhold deploy --baseline baseline.yaml --organization --member 4444.yaml`,
@@ -70,6 +73,7 @@ credentials that may make all that the plan lists, roles among it.`,
 	flags.BoolVar(&f.organization, "organization", false, "take in the organization's accounts")
 	flags.StringSliceVar(&f.units, "unit", nil, "`ids` of organizational units that take part (default: the root)")
 	flags.StringSliceVar(&f.members, "member", nil, "baseline `file` of a member account whose trail is guarded, too")
+	flags.BoolVar(&f.repair, "repair", false, "put back, too, what was changed outside CloudFormation")
 	flags.BoolVar(&f.planOnly, "plan", false, "show the plan and change nothing")
 	flags.BoolVar(&f.sayYes, "yes", false, "don't ask")
 	return cmd
@@ -161,6 +165,7 @@ func (a *app) deployOptions(ctx context.Context, f deployFlags) (deployer.Option
 	}
 	o := deployer.Options{
 		Name: f.name, Home: a.flags.region, Baseline: b, Content: content, Code: code, Emails: f.emails, Regions: f.regions, Parameters: map[string]string{},
+		Repair: f.repair,
 	}
 	if o.Home == "" {
 		o.Home = deployer.Home(b)

@@ -117,6 +117,7 @@ func statusText(p *page, r statusResult) string {
 		p.linef("The guard %s in %s is %s.", r.Name, r.Region, p.paint(green, "alive"))
 	} else {
 		p.linef("The guard %s in %s is %s.", r.Name, r.Region, p.paint(red, "not as it was deployed"))
+		p.linef(`Much of it "trailhold deploy --repair" puts back.`)
 	}
 	return p.String()
 }

@@ -76,7 +76,7 @@ func (d *Deployer) apply(ctx context.Context, s StackPlan) (*types.Stack, error)
 		if err := d.delete(ctx, s.Region, s.Name); err != nil {
 			return nil, fmt.Errorf("what is left of its failed creation cannot be deleted: %w", err)
 		}
-		if _, err := d.compare(ctx, s.Stack, nil, Create); err != nil {
+		if _, err := d.compare(ctx, s.Stack, nil, Create, false); err != nil {
 			return nil, err
 		}
 	}

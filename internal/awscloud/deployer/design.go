@@ -31,6 +31,7 @@ type Options struct {
 	Regions      []string          // to forward from; nil: those where the baseline has anything that events tell of
 	Organization *Organization     // whose accounts take part; nil: that is left as it is
 	Parameters   map[string]string // of the guard's stack, besides
+	Repair       bool              // put back what was changed outside CloudFormation
 }
 
 // parted says whether somebody has asked for a guard without members.
@@ -60,6 +61,7 @@ type Deployment struct {
 	Store   Stack
 	Objects []Object
 	Stacks  []Stack
+	Repair  bool // put back what was changed outside CloudFormation, as far as that sees it
 
 	Trust bool     // the organization has to trust stack sets first, which it does not yet
 	Notes []string // what people should know of it, as sentences
@@ -97,8 +99,8 @@ func Design(o Options) (Deployment, error) {
 	sum := sha256.Sum256(o.Content)
 	baseline := hex.EncodeToString(sum[:])
 	d := Deployment{
-		Account: b.Account,
-		Store:   Stack{Name: StoreName(o.Name), Region: o.Home, Purpose: "keeps the function's code and the baseline", Template: cloudformation.Store},
+		Account: b.Account, Repair: o.Repair,
+		Store: Stack{Name: StoreName(o.Name), Region: o.Home, Purpose: "keeps the function's code and the baseline", Template: cloudformation.Store},
 		Objects: []Object{
 			{bucket, "code/" + o.Code.SHA256 + ".zip", o.Code.Content},
 			{bucket, "baseline/" + baseline + ".yaml", o.Content},

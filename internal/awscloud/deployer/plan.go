@@ -74,7 +74,7 @@ func (d *Deployer) Plan(ctx context.Context, deployment Deployment) (Plan, error
 	}
 	p := Plan{Deployment: deployment}
 	for _, s := range append([]Stack{deployment.Store}, deployment.Stacks...) {
-		planned, err := d.planStack(ctx, s)
+		planned, err := d.planStack(ctx, s, deployment.Repair)
 		p.Stacks = append(p.Stacks, planned)
 		if err != nil {
 			return p, errors.Join(fmt.Errorf("the stack %s in %s: %w", s.Name, s.Region, err), d.Discard(context.WithoutCancel(ctx), p))
@@ -83,7 +83,7 @@ func (d *Deployer) Plan(ctx context.Context, deployment Deployment) (Plan, error
 	return p, nil
 }
 
-func (d *Deployer) planStack(ctx context.Context, s Stack) (StackPlan, error) {
+func (d *Deployer) planStack(ctx context.Context, s Stack, repair bool) (StackPlan, error) {
 	have, err := d.settled(ctx, s.Region, s.Name)
 	if err != nil {
 		return StackPlan{}, err
@@ -107,7 +107,7 @@ func (d *Deployer) planStack(ctx context.Context, s Stack) (StackPlan, error) {
 	case have.StackStatus == types.StackStatusUpdateRollbackFailed:
 		return plan, errors.New("its last update could neither be made nor undone: mend what its events say, and continue the rollback in the CloudFormation console")
 	}
-	plan.Changes, err = d.compare(ctx, s, have, plan.Action)
+	plan.Changes, err = d.compare(ctx, s, have, plan.Action, repair)
 	if err == nil && plan.Action == Update && len(plan.Changes) == 0 {
 		plan.Action = Keep
 		var all []Instance
@@ -160,8 +160,8 @@ func (d *Deployer) withKey(ctx context.Context, s Stack) Stack {
 	return s
 }
 
-// compare makes a change set and reads it.
-func (d *Deployer) compare(ctx context.Context, s Stack, have *types.Stack, action Action) ([]Change, error) {
+// compare makes a change set and reads it. To repair, it is compared with what there is, and not with what was deployed.
+func (d *Deployer) compare(ctx context.Context, s Stack, have *types.Stack, action Action, repair bool) ([]Change, error) {
 	text, err := body(s.Template)
 	if err != nil {
 		return nil, err
@@ -177,6 +177,9 @@ func (d *Deployer) compare(ctx context.Context, s Stack, have *types.Stack, acti
 		StackName: &s.Name, ChangeSetName: aws.String(changeSet), ChangeSetType: types.ChangeSetType(strings.ToUpper(string(action))),
 		TemplateBody: &text, Parameters: parameters, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 		Description: aws.String("made by trailhold deploy"), ImportExistingResources: aws.Bool(true),
+	}
+	if repair && action == Update {
+		in.DeploymentMode = types.DeploymentModeRevertDrift
 	}
 	if _, err := d.stacks(s.Region).CreateChangeSet(ctx, in); err != nil {
 		return nil, awscloud.Failure(ctx, "CreateChangeSet", err)

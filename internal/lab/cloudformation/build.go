@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -196,11 +197,12 @@ func (b *build) make(id string, r resource, scope *scope) error {
 		return b.add(k, m, before)
 	}
 	m.physical, m.ref, m.attributes, m.status, m.at = before.physical, before.ref, before.attributes, before.status, before.at
-	if compact(before.properties) == compact(properties) {
+	drifted := b.next.drifted[id]
+	if compact(before.properties) == compact(properties) && len(drifted) == 0 {
 		b.members[id] = m
 		return nil
 	}
-	return b.change(k, m, before)
+	return b.change(k, m, before, drifted)
 }
 
 // add creates a resource, which may take another one's place.
@@ -250,10 +252,12 @@ func (b *build) adopt(k *kind, m *member) error {
 	return nil
 }
 
-// change updates a resource in place.
-func (b *build) change(k *kind, m, before *member) error {
+// change updates a resource in place. What has drifted is not what it was made, and so is taken for changed.
+func (b *build) change(k *kind, m, before *member, drifted []string) error {
 	b.mark(m, "UPDATE_IN_PROGRESS", "")
-	j := b.job(m, before.properties)
+	old := maps.Clone(before.properties)
+	maps.DeleteFunc(old, func(name string, _ any) bool { return slices.Contains(drifted, name) })
+	j := b.job(m, old)
 	err := k.update(j)
 	m.take(j)
 	b.members[m.logical] = m

@@ -58,6 +58,10 @@ func (s *Service) createChangeSet(c Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	mode := c.Form.Get("DeploymentMode")
+	if mode != "" && (mode != "REVERT_DRIFT" || kind != "UPDATE") {
+		return nil, invalid("1 validation error detected: Value '%.200s' at 'deploymentMode' failed to satisfy constraint", mode)
+	}
 	if st == nil {
 		if st, err = s.newStack(c); err != nil {
 			return nil, err
@@ -74,7 +78,7 @@ func (s *Service) createChangeSet(c Call) (any, error) {
 	st.changes[name] = set
 	imports := c.Form.Get("ImportExistingResources") == "true"
 	b := s.newBuild(c, st, next)
-	s.background(func() { b.compute(set, imports) })
+	s.background(func() { b.compute(set, imports, mode != "") })
 	type result struct {
 		XMLName xml.Name `xml:"CreateChangeSetResult"`
 		ID      string   `xml:"Id"`
@@ -85,7 +89,7 @@ func (s *Service) createChangeSet(c Call) (any, error) {
 
 // compute finds out what a change set would change. What exists already under a name of its own and would be retained is taken
 // over, if that is asked for.
-func (b *build) compute(set *changeSet, imports bool) {
+func (b *build) compute(set *changeSet, imports, revertDrift bool) {
 	b.service.mu.Lock()
 	changes, err := b.stack.compare(set.next)
 	b.service.mu.Unlock()
@@ -98,11 +102,18 @@ func (b *build) compute(set *changeSet, imports bool) {
 		m := &member{logical: c.logical, kind: c.kind, properties: c.properties}
 		found[c.logical], err = k.adopt(b.job(m, nil))
 	}
+	var drift []change
+	if revertDrift && err == nil {
+		drift, err = b.drift(changes)
+	}
 	b.service.mu.Lock()
 	defer b.service.mu.Unlock()
-	set.next.imports = found
+	set.next.imports, set.next.drifted = found, map[string][]string{}
 	if err == nil {
 		set.changes, err = b.stack.compare(set.next)
+	}
+	for _, c := range drift {
+		set.next.drifted[c.logical], set.changes = c.details, append(set.changes, c)
 	}
 	if was := b.stack.current; err == nil && len(set.changes) == 0 && maps.Equal(was.tags, set.next.tags) && sameOutputs(was.template, set.next.template) {
 		set.status, set.reason = "FAILED", noChanges
@@ -113,6 +124,26 @@ func (b *build) compute(set *changeSet, imports bool) {
 		return
 	}
 	set.status, set.execution = "CREATE_COMPLETE", "AVAILABLE"
+}
+
+// drift looks for resources that somebody has changed since the stack made them, besides those that the design changes anyway.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
+func (b *build) drift(besides []change) ([]change, error) {
+	var found []change
+	for _, id := range b.stack.current.order() {
+		m := b.stack.members[id]
+		if m == nil || types[m.kind].drifted == nil || slices.ContainsFunc(besides, func(c change) bool { return c.logical == id }) {
+			continue
+		}
+		names, err := types[m.kind].drifted(b.job(m, m.properties))
+		if err != nil {
+			return nil, fmt.Errorf("resource %s: %w", id, err)
+		}
+		if len(names) > 0 {
+			found = append(found, change{action: "Modify", logical: id, physical: m.physical, kind: m.kind, replacement: "False", details: names, properties: m.properties})
+		}
+	}
+	return found, nil
 }
 
 // sameOutputs says whether two templates tell the same; none tells nothing.

@@ -92,7 +92,7 @@ var operations = map[string]operation{
 	"DescribeStackSetOperation":   {run: (*Service).describeStackSetOperation, parameters: "CallAs OperationId StackSetName", readOnly: true},
 	"ListStackInstances":          {run: (*Service).listStackInstances, parameters: "CallAs MaxResults NextToken StackSetName", readOnly: true},
 	"UpdateStackSet":              {run: (*Service).updateStackSet, parameters: setParameters + " OperationId OperationPreferences"},
-	"CreateChangeSet":             {run: (*Service).createChangeSet, parameters: templateParameters + " ChangeSetName ChangeSetType Description ClientToken ImportExistingResources StackName"},
+	"CreateChangeSet":             {run: (*Service).createChangeSet, parameters: templateParameters + " ChangeSetName ChangeSetType Description ClientToken DeploymentMode ImportExistingResources StackName"},
 	"CreateStack":                 {run: (*Service).createStack, parameters: templateParameters + " StackName EnableTerminationProtection OnFailure DisableRollback"},
 	"DeleteChangeSet":             {run: (*Service).deleteChangeSet, parameters: "ChangeSetName StackName"},
 	"DeleteStack":                 {run: (*Service).deleteStack, parameters: "StackName"},

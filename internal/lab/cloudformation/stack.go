@@ -41,7 +41,8 @@ type design struct {
 	tags         map[string]string
 	capabilities []string
 
-	imports map[string]bool // logical ids of resources that exist already and are taken over
+	imports map[string]bool     // logical ids of resources that exist already and are taken over
+	drifted map[string][]string // properties that are put back though the design has not changed them, by logical id
 }
 
 // member is one resource of a stack.

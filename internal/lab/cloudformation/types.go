@@ -23,6 +23,10 @@ type kind struct {
 	// adopt takes over a resource of that name which exists already, and says whether there is one; nil: the lab imports none.
 	adopt func(*job) (bool, error)
 
+	// drifted names the properties that are no longer what the stack made them; all that matter if the resource is gone. nil: the lab
+	// sees no drift of such resources.
+	drifted func(*job) ([]string, error)
+
 	// iam: only who acknowledges it may make such a resource.
 	iam bool
 	// name is the property with the resource's own name, if it can have one.

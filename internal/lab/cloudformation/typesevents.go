@@ -10,7 +10,7 @@ import (
 var ruleKind = kind{
 	properties: "Description EventBusName EventPattern Name RoleArn ScheduleExpression State Tags Targets", fixed: "EventBusName Name", name: "Name",
 	numbers: "MaximumEventAgeInSeconds MaximumRetryAttempts",
-	create:  createRule, update: updateRule, remove: removeRule,
+	create:  createRule, update: updateRule, remove: removeRule, drifted: driftedRule,
 }
 
 // busOf is the bus of a rule, by name.
@@ -180,7 +180,7 @@ const scheduleSettings = "Description EndDate FlexibleTimeWindow GroupName KmsKe
 var scheduleKind = kind{
 	properties: scheduleSettings + " Name", required: "FlexibleTimeWindow ScheduleExpression Target", fixed: "GroupName Name", name: "Name",
 	numbers: "MaximumEventAgeInSeconds MaximumRetryAttempts MaximumWindowInMinutes",
-	create:  createSchedule, update: updateSchedule, remove: removeSchedule,
+	create:  createSchedule, update: updateSchedule, remove: removeSchedule, drifted: driftedSchedule,
 }
 
 func createSchedule(j *job) error {
@@ -188,7 +188,14 @@ func createSchedule(j *job) error {
 	return j.putSchedule("CreateSchedule", http.MethodPost)
 }
 
-func updateSchedule(j *job) error { return j.putSchedule("UpdateSchedule", http.MethodPut) }
+// updateSchedule makes one that is gone anew.
+func updateSchedule(j *job) error {
+	err := j.putSchedule("UpdateSchedule", http.MethodPut)
+	if isGone(err) {
+		return j.putSchedule("CreateSchedule", http.MethodPost)
+	}
+	return err
+}
 
 func (j *job) putSchedule(operation, method string) error {
 	in := j.pick(strings.Fields(scheduleSettings)...)

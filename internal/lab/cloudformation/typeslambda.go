@@ -14,7 +14,7 @@ var functionKind = kind{
 	properties: functionSettings + " Architectures Code FunctionName PackageType ReservedConcurrentExecutions Tags",
 	required:   "Code Role", fixed: "FunctionName PackageType", name: "FunctionName",
 	numbers: "MemorySize ReservedConcurrentExecutions Size Timeout",
-	create:  createFunction, update: updateFunction, remove: removeFunction,
+	create:  createFunction, update: updateFunction, remove: removeFunction, drifted: driftedFunction,
 }
 
 const functionsPath = "/2015-03-31/functions"
