@@ -285,3 +285,27 @@ func TestRestoringCanBeLeftOut(t *testing.T) {
 		}
 	}
 }
+
+// TestSchedulesAreGuarded: the function may look at every schedule that starts it, and put it back.
+func TestSchedulesAreGuarded(t *testing.T) {
+	tm := read(t, "trailhold.yaml")
+	may := map[string]bool{}
+	for _, s := range tm.statements() {
+		for _, action := range many(s.fields["Action"]) {
+			for _, resource := range many(s.fields["Resource"]) {
+				if branches := many(at(resource, "Fn::If")); branches != nil {
+					resource = branches[1]
+				}
+				if s.owner == "FunctionRole" {
+					may[fmt.Sprint(action, " ", tm.text(resource))] = true
+				}
+			}
+		}
+	}
+	for id, schedule := range tm.of("AWS::Scheduler::Schedule") {
+		arn := "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/default/" + tm.text(schedule["Name"])
+		if !may["scheduler:GetSchedule "+arn] || !may["scheduler:UpdateSchedule ${"+id+".Arn}"] {
+			t.Errorf("the function may not read %s, or not put it back", arn)
+		}
+	}
+}
