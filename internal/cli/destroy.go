@@ -30,9 +30,9 @@ func (a *app) destroyCommand() *cobra.Command {
 accounts, forwarders in all regions, the guard in --region, and its store. First
 it shows what goes and what stays, and asks.
 
-What records what happened stays: the journal, the log, the topic with its
-subscriptions and key, and the bucket with code and baselines. The trails are
-left as they are, and nobody guards them any more.`,
+What records what happened stays: the journal, the log, the topic and its key,
+and the bucket with code and baselines. The addresses that "deploy" subscribed
+get nothing any more. The trails are left as they are, and nobody guards them.`,
 		Example: `  trailhold destroy --region eu-west-1 --plan
   trailhold destroy --region eu-west-1`,
 		Args: noArgs,

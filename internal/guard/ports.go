@@ -94,11 +94,13 @@ type APIError struct {
 
 // Error names the operation, the code and AWS's message.
 func (e *APIError) Error() string {
-	text := e.Op + ": "
-	if e.Code != "" {
-		text += e.Code + ": "
+	text := e.Op
+	for _, part := range []string{e.Code, e.Message} { // AWS gives some errors no message
+		if part != "" {
+			text += ": " + part
+		}
 	}
-	return text + e.Message
+	return text
 }
 
 // Unwrap returns the SDK's error.
