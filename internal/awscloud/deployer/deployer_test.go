@@ -345,3 +345,34 @@ func TestTemplatesFit(t *testing.T) {
 		}
 	}
 }
+
+// TestThrottled: CloudFormation may be throttled for a while, in which a stack goes on being built.
+func TestThrottled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, d := newAccount(t), design(t, options(t))
+		a.on = func(p deployer.Progress) {
+			if p.Resource == "JournalTable" && p.Status == "CREATE_COMPLETE" {
+				a.Inject(lab.Fault{Service: "cloudformation", Operation: "DescribeStacks", Kind: lab.Throttle, Times: 15})
+				a.Inject(lab.Fault{Service: "cloudformation", Operation: "DescribeStackEvents", Kind: lab.Throttle, Times: 15})
+			}
+		}
+		defer a.Inject(lab.Fault{Service: "cloudformation", Operation: "DescribeChangeSet", Kind: lab.Throttle, Times: 15})()
+		if _, err := a.Apply(t.Context(), a.plan(t, d)); err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, p := range a.told {
+			if p.Resource == "JournalTable" && p.Status == "CREATE_COMPLETE" {
+				told = append(told, p.Status)
+			}
+		}
+		if len(told) != 1 {
+			t.Errorf("told %d times that the table is there", len(told))
+		}
+		a.on = func(deployer.Progress) {}
+		defer a.Inject(lab.Fault{Service: "cloudformation", Operation: "DescribeChangeSet", Kind: lab.Throttle})()
+		if _, err := a.Plan(t.Context(), d); err == nil || !strings.Contains(err.Error(), "DescribeChangeSet: ") {
+			t.Errorf("throttled for ever: %v", err)
+		}
+	})
+}

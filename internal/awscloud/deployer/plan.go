@@ -229,9 +229,11 @@ func (d *Deployer) readChangeSet(ctx context.Context, s Stack) ([]Change, error)
 	var changes []Change
 	for wait := newPause(); ; {
 		out, err := d.stacks(s.Region).DescribeChangeSet(ctx, in)
+		failed := awscloud.Failure(ctx, "DescribeChangeSet", err)
 		switch {
-		case err != nil:
-			return nil, awscloud.Failure(ctx, "DescribeChangeSet", err)
+		case wait.outlasts(failed):
+		case failed != nil:
+			return nil, failed
 		case out.Status == types.ChangeSetStatusFailed && isNoChange(aws.ToString(out.StatusReason)):
 			return nil, d.dropChangeSet(ctx, s.Region, s.Name)
 		case out.Status == types.ChangeSetStatusFailed:

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/plain"
 )
 
@@ -24,10 +25,26 @@ const maxEventPages = 20
 
 const stackType = "AWS::CloudFormation::Stack"
 
-// pause is the time between two looks, which grows.
-type pause struct{ next time.Duration }
+// patience is how many looks in a row may fail for what passes, beside the SDK's own retries: with lastPoll between them, a minute's worth.
+const patience = 20
 
-func newPause() *pause { return &pause{firstPoll} }
+// pause is the time between two looks, which grows.
+type pause struct {
+	next   time.Duration
+	failed int // looks in a row
+}
+
+func newPause() *pause { return &pause{next: firstPoll} }
+
+// outlasts says whether to look again after such an error: a stack is being built for minutes, in which others make calls, too.
+func (p *pause) outlasts(err error) bool {
+	if err == nil {
+		p.failed = 0
+		return false
+	}
+	p.failed++
+	return guard.ClassOf(err) == guard.ClassRetry && p.failed <= patience
+}
 
 // until waits for the next look, or for the end of ctx.
 func (p *pause) until(ctx context.Context) error {
@@ -69,15 +86,9 @@ func (d *Deployer) watch(ctx context.Context, region, id, since string) (*types.
 	var failures []string
 	sets := counter{d: d}
 	for wait := newPause(); ; {
-		out, err := d.stacks(region).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &id})
-		if err != nil {
-			return nil, failures, awscloud.Failure(ctx, "DescribeStacks", err)
-		}
-		if len(out.Stacks) == 0 {
-			return nil, failures, errors.New("CloudFormation's answer names no stack")
-		}
-		events, err := d.events(ctx, region, id, since)
-		if err != nil {
+		have, events, err := d.look(ctx, region, id, since)
+		again := wait.outlasts(err)
+		if err != nil && !again {
 			return nil, failures, err
 		}
 		for _, e := range slices.Backward(events) {
@@ -87,14 +98,32 @@ func (d *Deployer) watch(ctx context.Context, region, id, since string) (*types.
 				failures = append(failures, why)
 			}
 		}
-		if !busy(out.Stacks[0].StackStatus) {
-			return &out.Stacks[0], failures, nil
+		if !again && !busy(have.StackStatus) {
+			return have, failures, nil
 		}
-		sets.look(ctx, region, &out.Stacks[0])
+		if !again {
+			sets.look(ctx, region, have)
+		}
 		if err := wait.until(ctx); err != nil {
 			return nil, failures, err
 		}
 	}
+}
+
+// look reads a stack, and what has happened to it after the event with the id since.
+func (d *Deployer) look(ctx context.Context, region, id, since string) (*types.Stack, []types.StackEvent, error) {
+	out, err := d.stacks(region).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &id})
+	if err != nil {
+		return nil, nil, awscloud.Failure(ctx, "DescribeStacks", err)
+	}
+	if len(out.Stacks) == 0 {
+		return nil, nil, errors.New("CloudFormation's answer names no stack")
+	}
+	events, err := d.events(ctx, region, id, since)
+	if err != nil {
+		return nil, nil, err // events that were read are read again: they are told once, and in order
+	}
+	return &out.Stacks[0], events, nil
 }
 
 func progressOf(region string, e types.StackEvent) Progress {
