@@ -309,3 +309,25 @@ func TestSchedulesAreGuarded(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyEncryptedTransport: buckets, topics and queues refuse whoever does not come by TLS.
+func TestOnlyEncryptedTransport(t *testing.T) {
+	forEach(t, func(t *testing.T, tm template) {
+		refuses := map[string]bool{}
+		for _, s := range tm.statements() {
+			if s.fields["Effect"] != "Deny" || s.fields["Principal"] != "*" || at(s.fields, "Condition", "Bool", "aws:SecureTransport") != "false" {
+				continue
+			}
+			for _, resource := range many(s.fields["Resource"]) {
+				refuses[tm.text(resource)] = true
+			}
+		}
+		for _, kind := range []string{"AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"} {
+			for id := range tm.of(kind) {
+				if !refuses["${"+id+"}"] && !refuses["${"+id+".Arn}"] {
+					t.Errorf("%s, a %s, lets in who does not come by TLS", id, kind)
+				}
+			}
+		}
+	})
+}
