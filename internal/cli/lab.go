@@ -24,8 +24,11 @@ func (a *app) labCommand() *cobra.Command {
 		Use:   "lab",
 		Short: "Serve an AWS in a box, to try everything without an account",
 		Long: `Serves an AWS in a box on the loopback interface, and prints the environment
-that makes any AWS client use it. It has CloudTrail, S3, SNS, SQS, EventBridge
-and STS, and forgets everything when it stops.`,
+that makes any AWS client use it. It has CloudTrail and what Trailhold uses
+beside it, CloudFormation among that, and forgets everything when it stops.
+
+"deploy", "status" and "destroy" work in it, but functions do not run: what is
+deployed guards nothing there. Let "watch" or "sweep" guard the lab's trails.`,
 		Example: `  trailhold lab
   trailhold lab --listen 127.0.0.1:0 --regions eu-west-1,us-east-1
   trailhold lab --digest-interval 10s`,

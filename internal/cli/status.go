@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -89,6 +90,11 @@ func (a *app) status(ctx context.Context, name string, regions []string) error {
 	return nil
 }
 
+// repairable says whether a part is one that CloudFormation can put back.
+func repairable(c deployer.Check) bool {
+	return c.Level == deployer.Wrong && slices.Contains([]string{"rules", "function", "schedules", "journal", "alarms"}, c.Area)
+}
+
 // statusText tells what is not fine, one by one, and counts the rest.
 func statusText(p *page, r statusResult) string {
 	fine, area := 0, ""
@@ -117,7 +123,9 @@ func statusText(p *page, r statusResult) string {
 		p.linef("The guard %s in %s is %s.", r.Name, r.Region, p.paint(green, "alive"))
 	} else {
 		p.linef("The guard %s in %s is %s.", r.Name, r.Region, p.paint(red, "not as it was deployed"))
-		p.linef(`Much of it "trailhold deploy --repair" puts back.`)
+		if slices.ContainsFunc(r.Checks, repairable) {
+			p.linef(`Much of it "trailhold deploy --repair" puts back.`)
+		}
 	}
 	return p.String()
 }

@@ -65,6 +65,45 @@ func driftedFunction(j *job) ([]string, error) {
 	return nil, nil
 }
 
+// driftedTable compares what protects a table.
+func driftedTable(j *job) ([]string, error) {
+	answer, err := j.aws.json("dynamodb", "DescribeTable", object{"TableName": j.id})
+	if err != nil {
+		return nil, unlessGone(err)
+	}
+	table, _ := answer["Table"].(object)
+	var names []string
+	if want := j.p["DeletionProtectionEnabled"]; want != nil && want != table["DeletionProtectionEnabled"] {
+		names = append(names, "DeletionProtectionEnabled")
+	}
+	if answer, err = j.aws.json("dynamodb", "DescribeContinuousBackups", object{"TableName": j.id}); err != nil {
+		return nil, err
+	}
+	backups, _ := answer["ContinuousBackupsDescription"].(object)
+	recovery, _ := backups["PointInTimeRecoveryDescription"].(object)
+	want, _ := j.p["PointInTimeRecoverySpecification"].(object)
+	if want["PointInTimeRecoveryEnabled"] == true && asText(recovery["PointInTimeRecoveryStatus"]) != "ENABLED" {
+		names = append(names, "PointInTimeRecoverySpecification")
+	}
+	return names, nil
+}
+
+// driftedAlarm compares whether an alarm tells anybody.
+func driftedAlarm(j *job) ([]string, error) {
+	answer, err := j.aws.json("monitoring", "DescribeAlarms", object{"AlarmNames": []string{j.id}})
+	if err != nil {
+		return nil, err
+	}
+	found, _ := answer["MetricAlarms"].([]any)
+	for _, one := range found {
+		alarm, _ := one.(object)
+		if alarm["ActionsEnabled"] == (j.p["ActionsEnabled"] != false) {
+			return nil, nil
+		}
+	}
+	return []string{"ActionsEnabled"}, nil
+}
+
 // sameJSON compares two documents, whatever the order of their members.
 func sameJSON(a, b string) bool {
 	var x, y any

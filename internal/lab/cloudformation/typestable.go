@@ -12,7 +12,7 @@ var tableKind = kind{
 	properties: tableSettings + " PointInTimeRecoverySpecification SSESpecification TableName Tags TimeToLiveSpecification",
 	required:   "AttributeDefinitions KeySchema", fixed: "KeySchema LocalSecondaryIndexes TableName", name: "TableName",
 	numbers: "ReadCapacityUnits RecoveryPeriodInDays WriteCapacityUnits", booleans: "DeletionProtectionEnabled Enabled PointInTimeRecoveryEnabled SSEEnabled",
-	create: createTable, update: updateTable, remove: removeTable, adopt: adoptTable,
+	create: createTable, update: updateTable, remove: removeTable, adopt: adoptTable, drifted: driftedTable,
 }
 
 func createTable(j *job) error {

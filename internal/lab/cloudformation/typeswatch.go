@@ -11,7 +11,7 @@ const alarmSettings = "ActionsEnabled AlarmActions AlarmDescription ComparisonOp
 var alarmKind = kind{
 	properties: alarmSettings + " AlarmName Tags", required: "ComparisonOperator EvaluationPeriods", fixed: "AlarmName", name: "AlarmName",
 	numbers: "DatapointsToAlarm EvaluationPeriods Period Threshold", booleans: "ActionsEnabled ReturnData",
-	create: createAlarm, update: putAlarm, remove: removeAlarm,
+	create: createAlarm, update: putAlarm, remove: removeAlarm, drifted: driftedAlarm,
 }
 
 func createAlarm(j *job) error {
