@@ -36,6 +36,9 @@ const (
 	trailRegion = "eu-west-1" // from where events have to be forwarded
 )
 
+// alertsFile has one channel, which writes to the function's log.
+const alertsFile = "apiVersion: trailhold/v1\nkind: Alerts\nchannels:\n  - {name: log, type: ocsf, file: \"-\"}\n"
+
 // patience is how long a test waits for what has to come. On AWS this would be seconds.
 const patience = 60 * time.Second
 
@@ -277,7 +280,7 @@ func (d *deployed) deploy(t *testing.T, organization *deployer.Organization) {
 	d.want = baseline.Trails[0]
 	code, err := deployer.ReadPackage(packed(t))
 	must(t, err)
-	deployment, err := deployer.Design(deployer.Options{Name: "trailhold", Home: guardRegion, Baseline: baseline, Content: file, Code: code, Organization: organization})
+	deployment, err := deployer.Design(deployer.Options{Name: "trailhold", Home: guardRegion, Baseline: baseline, Content: file, Code: code, Alerts: []byte(alertsFile), Organization: organization})
 	must(t, err)
 	work := deployer.New(d.cloud, nil)
 	plan, err := work.Plan(t.Context(), deployment)
@@ -366,7 +369,7 @@ func TestDeployed(t *testing.T) {
 	if n := d.lab.RunSchedules(); n != 2 {
 		t.Errorf("there are %d schedules", n)
 	}
-	d.assertSaid(t, `"Heartbeat":1`, `"Canary":1`)
+	d.assertSaid(t, `"class_uid":2004`, `"Heartbeat":1`, `"Canary":1`) // the first is of the alerts file's channel
 	entry := d.incidents(t)[0]
 	if entry.Cause != incident.CauseCanary || entry.Stage != incident.Proved || len(d.incidents(t)) != 2 {
 		t.Errorf("the journal has %+v", d.incidents(t))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -129,7 +130,10 @@ func (f deployFlags) check() error {
 	if err := deployer.CheckName(f.name); err != nil {
 		return usagef("--name: %v", err)
 	}
-	for _, address := range f.emails {
+	for n, address := range f.emails {
+		if slices.Contains(f.emails[:n], address) {
+			return usagef("--email %q is given twice", address)
+		}
 		if name, domain, ok := strings.Cut(address, "@"); !ok || name == "" || domain == "" || strings.ContainsAny(address, ", \t\r\n") {
 			return usagef("--email %q is no address", address)
 		}
