@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"os"
+
+	"github.com/spf13/cobra"
 
 	"github.com/trailhold/trailhold/internal/alerts"
 	"github.com/trailhold/trailhold/internal/awscloud"
@@ -11,8 +14,22 @@ import (
 
 const alertsUse = "a `file`, s3://bucket/key or ssm:NAME"
 
+// alertsVariable is what the function reads, too: there it may also be the text of the file.
+const alertsVariable = "TRAILHOLD_ALERTS"
+
+// defineAlerts defines the flag for a command that tells people.
+func (f *guardFlags) defineAlerts(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.alerts, "alerts", "", "further channels to alert: "+alertsUse+" (default $"+alertsVariable+")")
+}
+
+// channels is where the file is that says which channels there are; empty if there is none.
+func (f *guardFlags) channels() string { return cmp.Or(f.alerts, os.Getenv(alertsVariable)) }
+
 // alerts loads the file that says which channels there are.
 func (a *app) alerts(ctx context.Context, location string, cloud *awscloud.Cloud) (alerts.Config, error) {
+	if alerts.Inline(location) {
+		return alerts.Parse(alertsVariable, []byte(location))
+	}
 	return alerts.Load(ctx, location, alerts.SourceOf(cloud))
 }
 

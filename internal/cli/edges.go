@@ -77,7 +77,7 @@ func (f *guardFlags) defineBaseline(cmd *cobra.Command) {
 func (f *guardFlags) defineJournal(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.journal, "journal", "", "where to keep incidents (default: in memory): "+journalUse)
 	cmd.Flags().StringVar(&f.topic, "topic-arn", "", "`ARN` of the SNS topic to alert")
-	cmd.Flags().StringVar(&f.alerts, "alerts", "", "further channels to alert: "+alertsUse)
+	f.defineAlerts(cmd)
 }
 
 func (f *guardFlags) defineDryRun(cmd *cobra.Command) {
@@ -144,7 +144,7 @@ func (a *app) countedParts(ctx context.Context, f guardFlags, log *slog.Logger, 
 	if f.topic != "" {
 		sinks = append(sinks, notify.NewSNS(cloud.Topic(f.topic)))
 	}
-	if p.teller, err = a.dispatcher(ctx, f.alerts, cloud, sinks); err != nil {
+	if p.teller, err = a.dispatcher(ctx, f.channels(), cloud, sinks); err != nil {
 		return nil, err
 	}
 	ports := guard.Ports{Observer: cloud, Actuator: cloud, Journal: p.seen, Teller: p.teller, Historian: cloud, Archivist: cloud}

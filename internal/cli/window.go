@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailhold/trailhold/internal/alerts"
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/guard"
 	"github.com/trailhold/trailhold/internal/incident"
@@ -56,8 +59,8 @@ func (a *app) openWindowCommand() *cobra.Command {
 guarded by itself. Fields have the names that incidents show, such as tags,
 logging or bucket.policy; "all" stands for all that is guarded of it.
 
-It lasts %s at most. Without --topic-arn, the watch that uses the journal tells
-people of it.`, hours(guard.MaxWindow)),
+It lasts %s at most. It is told at once, to --topic-arn and to the channels of
+--alerts. Without either, the watch that uses the journal tells people of it.`, hours(guard.MaxWindow)),
 		Example: `  trailhold window open --baseline baseline.yaml --journal /var/lib/trailhold \
     --trail audit --fields s3BucketName,bucket.policy --for 30m \
     --reason "CHG-4711 moves the logs to the archive account"`,
@@ -68,6 +71,7 @@ people of it.`, hours(guard.MaxWindow)),
 	flags := cmd.Flags()
 	flags.StringVar(&f.journal, "journal", "", "where the guard keeps its incidents: "+journalUse)
 	flags.StringVar(&f.topic, "topic-arn", "", "`ARN` of the SNS topic to alert")
+	f.defineAlerts(cmd)
 	flags.StringVar(&f.trail, "trail", "", "`name` or ARN of the trail")
 	flags.StringVar(&f.resource, "resource", "", "`ARN` of a resource that is guarded by itself, instead of a trail")
 	flags.StringSliceVar(&f.fields, "fields", nil, "`fields` that will change, separated by commas, or all")
@@ -123,9 +127,13 @@ func (a *app) openWindow(ctx context.Context, f windowFlags) error {
 	if err != nil {
 		return err
 	}
+	teller, err := a.windowTeller(ctx, f.guardFlags, cloud)
+	if err != nil {
+		return err
+	}
 	by, callerErr := caller(ctx, cloud)
 	window := incident.Window{Fields: fields, Until: time.Now().UTC().Add(f.lasts).Truncate(time.Second), Reason: f.reason, OpenedBy: by}
-	opened, err := windowGuard(b, j, cloud, f.topic).OpenWindow(ctx, unit.ARN, window)
+	opened, err := a.windowGuard(b, j, teller).OpenWindow(ctx, unit.ARN, window)
 	if opened == nil {
 		return err
 	}
@@ -141,19 +149,31 @@ func caller(ctx context.Context, cloud *awscloud.Cloud) (string, error) {
 	return cloud.Caller(ctx)
 }
 
-// windowGuard is a guard that can open and close change windows, and nothing else.
-func windowGuard(b trail.Baseline, j guard.Journal, cloud *awscloud.Cloud, topic string) *guard.Guard {
-	ports := guard.Ports{Journal: j, Teller: untold{}}
-	if topic != "" {
-		ports.Teller = notify.NewDispatcher(notify.NewSNS(cloud.Topic(topic)))
+// windowTeller tells people of a window by the same topic and channels as watch does, or leaves it to watch if there are none.
+func (a *app) windowTeller(ctx context.Context, f guardFlags, cloud *awscloud.Cloud) (guard.Teller, error) {
+	var sinks []notify.Sink
+	switch {
+	case f.topic != "":
+		sinks = append(sinks, notify.NewSNS(cloud.Topic(f.topic)))
+	case f.channels() == "":
+		return untold{}, nil
 	}
-	return guard.New(b, ports, guard.Options{})
+	return a.dispatcher(ctx, f.channels(), cloud, sinks)
+}
+
+// windowGuard is a guard that can open and close change windows, and nothing else. It logs which of several channels fail.
+func (a *app) windowGuard(b trail.Baseline, j guard.Journal, teller guard.Teller) *guard.Guard {
+	log := a.log(slog.LevelError)
+	if teller == (untold{}) {
+		log = nil // that nobody is told is no failure
+	}
+	return guard.New(b, guard.Ports{Journal: j, Teller: teller}, guard.Options{Log: log})
 }
 
 // untold leaves it to another process, which shares the journal, to tell people: a telling that failed is made up for.
 type untold struct{}
 
-var errUntold = errors.New("the command has no --topic-arn")
+var errUntold = errors.New("the command has neither --topic-arn nor --alerts")
 
 func (untold) Tell(context.Context, incident.Incident, incident.Kind) error { return errUntold }
 
@@ -174,15 +194,30 @@ func (a *app) printOpened(i incident.Incident, f windowFlags, callerErr error) e
 	if callerErr != nil {
 		p.wrap("  note       ", "Who opened it could not be read: "+plain.Text(callerErr.Error(), maxValue))
 	}
-	if f.topic == "" {
-		p.wrap("  note       ", "Nobody has been told yet, since there is no --topic-arn: a watch that uses this journal tells of it within a "+
-			"minute. Without one, tell people yourself.")
+	if told := f.told(); told == "" {
+		p.wrap("  note       ", "Nobody has been told yet, since there is neither --topic-arn nor --alerts: a watch that uses this journal tells of "+
+			"it within a minute. Without one, tell people yourself.")
 	} else if i.WasTold(incident.KindAlert) {
-		p.wrap("  told       ", plain.Text(f.topic, maxValue))
+		p.wrap("  told       ", told)
 	}
 	p.wrap("", "When it ends, the guard puts back what its baseline does not have. To keep the change, run \"trailhold baseline capture\" "+
 		"after making it, and give the result to the guard before then.")
 	return a.print(p.String())
+}
+
+// told says who is told; empty: nobody.
+func (f *windowFlags) told() string {
+	var who []string
+	if f.topic != "" {
+		who = append(who, plain.Text(f.topic, maxValue))
+	}
+	switch location := f.channels(); {
+	case alerts.Inline(location):
+		who = append(who, "the channels of $"+alertsVariable)
+	case location != "":
+		who = append(who, "the channels of "+plain.Text(location, maxValue))
+	}
+	return strings.Join(who, ", ")
 }
 
 func (a *app) closeWindowCommand() *cobra.Command {
@@ -210,7 +245,7 @@ func (a *app) closeWindow(ctx context.Context, dir, id string) error {
 	if err != nil {
 		return err
 	}
-	closed, err := windowGuard(trail.Baseline{}, j, nil, "").CloseWindow(ctx, id)
+	closed, err := a.windowGuard(trail.Baseline{}, j, untold{}).CloseWindow(ctx, id)
 	if err = unlessUntold(err); err != nil {
 		return err
 	}
