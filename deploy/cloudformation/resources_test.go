@@ -2,6 +2,7 @@ package cloudformation_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -128,5 +129,19 @@ func TestStackSetsFitTheirTemplates(t *testing.T) {
 				t.Errorf("%s does not give %s, which %s needs", id, name, file)
 			}
 		}
+	}
+}
+
+// TestMembersRolesHaveOneName: the function may assume the role that the members' template makes, and needs nothing else for them.
+func TestMembersRolesHaveOneName(t *testing.T) {
+	organization := read(t, "organization.yaml")
+	role := fmt.Sprint(at(read(t, "member-role.yaml").resources, "MemberRole", "Properties", "RoleName", "Fn::Sub"))
+	given := map[string]string{}
+	for _, s := range organization.statements() {
+		given[fmt.Sprint(s.fields["Action"])] = fmt.Sprint(at(s.fields["Resource"], "Fn::Sub"))
+	}
+	want := map[string]string{"sts:AssumeRole": "arn:${AWS::Partition}:iam::*:role/" + role, "s3:GetObject": "arn:${AWS::Partition}:s3:::${MembersBucket}/members/*"}
+	if !maps.Equal(given, want) {
+		t.Errorf("given %v, want %v", given, want)
 	}
 }

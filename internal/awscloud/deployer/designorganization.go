@@ -1,6 +1,7 @@
 package deployer
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -33,6 +34,9 @@ func setsOf(name string) []string { return []string{name + "-forwarders", name +
 // addOrganization adds what makes the organization's accounts take part.
 func (d *Deployment) addOrganization(o Options, bucket string) error {
 	org := *o.Organization
+	if len(org.Members) > 0 && o.parted() {
+		return errors.New("members were given, and the parameter Members= says to guard none")
+	}
 	home := d.Stacks[0].Parameters
 	home["OrganizationId"], home["Members"] = org.ID, ""
 	suffix := "amazonaws.com"
@@ -44,7 +48,7 @@ func (d *Deployment) addOrganization(o Options, bucket string) error {
 	}
 	parameters := map[string]string{
 		"GuardName": o.Name, "EventBusArn": o.bus(), "OrganizationalUnitIds": strings.Join(org.units(), ","), "CallAs": string(org.callAs()),
-		"Restore": home["Restore"], "ForwarderTemplateUrl": address(cloudformation.Forwarder), "MemberRoleTemplateUrl": address(cloudformation.MemberRole),
+		"Restore": cmp.Or(o.Parameters["Restore"], home["Restore"]), "ForwarderTemplateUrl": address(cloudformation.Forwarder), "MemberRoleTemplateUrl": address(cloudformation.MemberRole),
 		"TrailName": "", "MembersBucket": "", "TrailBucketArns": "", "TrailKeyArns": "",
 	}
 	maps.Copy(parameters, elsewhere(o))

@@ -141,6 +141,15 @@ func TestDesignOfOrganizationRefuses(t *testing.T) {
 		}
 	}
 	o := a.ofOrganization(t)
+	o.Parameters = map[string]string{"Members": ""}
+	if _, err := deployer.Design(o); err == nil || !strings.Contains(err.Error(), "says to guard none") {
+		t.Errorf("members, and none: %v", err)
+	}
+	o = a.ofOrganization(t)
+	o.Parameters = map[string]string{"Restore": "false"}
+	if d := design(t, o); d.Stacks[len(d.Stacks)-1].Parameters["Restore"] != "false" {
+		t.Error("a guard that may restore nothing has roles that may")
+	}
 	o.Organization.Management = third
 	if _, err := deployer.Design(o); err == nil || !strings.Contains(err.Error(), "give it a guard of its own") {
 		t.Errorf("a member that manages the organization: %v", err)
