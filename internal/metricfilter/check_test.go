@@ -17,6 +17,7 @@ func or(spelling, names string) string {
 const (
 	trailNames = "CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging"
 	allOfTrail = "{" + `($.eventName=CreateTrail)||($.eventName=UpdateTrail)||($.eventName=DeleteTrail)||($.eventName=StartLogging)||($.eventName=StopLogging)`
+	rootUsed   = `$.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent"`
 	denials    = `(($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*"))`
 )
 
@@ -82,6 +83,11 @@ func TestCheck(t *testing.T) {
 		{"mf-root-usage", `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType = "AwsApiCall" }`, "a console sign-in of the root user"},
 		{"mf-root-usage", `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy IS NULL }`, "a call of the root user"},
 		{"mf-root-usage", `{ $.userIdentity.type = "Root" && $.readOnly IS FALSE }`, "$.readOnly = true"},
+		{"mf-root-usage", `{ ` + rootUsed + ` && $.userIdentity.arn != "arn:aws:iam::999988887777:root" }`, `$.userIdentity.arn = "arn:aws:iam::999988887777:root"`},
+		{"mf-root-usage", `{ ` + rootUsed + ` && $.userIdentity.arn != "arn:aws:iam::9999*" }`, `$.userIdentity.arn = "arn:aws:iam::999900000000:root"`},
+		{"mf-root-usage", `{ ` + rootUsed + ` && $.userIdentity.arn != %999988887777% }`, `$.userIdentity.arn = "arn:aws:iam::999988887777:root"`},
+		{"mf-root-usage", `{ ` + rootUsed + ` && $.userIdentity.arn = "*:root" }`, ""},
+		{"mf-root-usage", `{ ` + rootUsed + ` && $.userIdentity.principalId != "999988887777" }`, `$.userIdentity.principalId = "999988887777"`},
 
 		// CIS 4.4
 		{"mf-iam-policy", spelled("{ NAMES }", iamNames), ""},
@@ -109,6 +115,9 @@ func TestCheck(t *testing.T) {
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.sourceIPAddress != "203.0.113.*") }`, `$.sourceIPAddress = "203.0.113."`},
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.sourceIPAddress != %203\.0\.113\.7%) }`, `$.sourceIPAddress = "203.0.113.7"`},
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.sourceIPAddress != %203\.0\.113\.[0-9]+%) }`, "?can't be told"},
+		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.awsRegion = %^[^e]%) }`, "?can't be told"},
+		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.awsRegion = %^us-%) }`, `$.awsRegion = "any other value"`},
+		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.awsRegion != "eu*" || $.awsRegion != "*-3") }`, `$.awsRegion = "eu-3"`},
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.awsRegion != "eu-west-3" || $.userAgent != "x") }`, `$.awsRegion = "eu-west-3", $.userAgent = "x"`},
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.awsRegion != "eu-west-3" || $.awsRegion != "eu-west-1") }`, ""},
 		{"mf-cloudtrail-config", "{ (" + allOfTrail[1:] + `) && ($.eventName != "StopLogging") }`, "StopLogging"},
@@ -132,6 +141,7 @@ func TestCheck(t *testing.T) {
 		{"mf-cloudtrail-config", `?CreateTrail ?UpdateTrail ?DeleteTrail ?StartLogging ?StopLogging`, ""},
 		{"mf-cloudtrail-config", `CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging`, "CreateTrail"},
 		{"mf-cloudtrail-config", `"cloudtrail.amazonaws.com" -mallory`, `$.userAgent = "mallory"`},
+		{"mf-cloudtrail-config", `"cloudtrail.amazonaws.com" -%mal{1}ory%`, "?can't be told"},
 		{"mf-cloudtrail-config", `%Trail|Logging%`, ""},
 		{"mf-cloudtrail-config", `[w1 = *StopLogging*, ...]`, "?space-delimited"},
 		{"mf-cloudtrail-config", ``, ""},

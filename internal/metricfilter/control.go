@@ -2,6 +2,7 @@ package metricfilter
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,10 @@ type Control struct {
 	// the required records fulfil. Of all others it may ask nothing.
 	about []string
 
+	// shaped are selectors whose values have one form in all records that the control is about, such as the ARN of a root
+	// user. A filter may ask for the form, and may not leave out one of its values.
+	shaped map[string]shape
+
 	// except are values that the benchmark itself leaves out, by selector.
 	except map[string]string
 }
@@ -31,6 +36,18 @@ type Control struct {
 type sample struct {
 	name   string
 	record map[string]any
+}
+
+// shape makes a value of a form that has as much as possible of what a pattern compares with; false if nothing fits.
+type shape func(compared string) (string, bool)
+
+// accountDigits finds the part of an account's id that a pattern names.
+var accountDigits = regexp.MustCompile(`\d{1,12}`)
+
+// rootOf is the ARN of an account's root user, of the account of which the pattern names a part.
+func rootOf(compared string) (string, bool) {
+	id := accountDigits.FindString(compared)
+	return "arn:aws:iam::" + id + strings.Repeat("0", 12-len(id)) + ":root", id != ""
 }
 
 // aCall are the selectors of what all records of one API operation have in common. The version of the record's form is not

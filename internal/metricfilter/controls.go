@@ -55,7 +55,8 @@ func identityControls() []Control {
 				callBy("s3", "ListBuckets").asRoot("a reading call of the root user").with("a reading call of the root user", map[string]any{"$.readOnly": true}),
 			},
 			harmless: []sample{onBehalf, byRoot.with("an event of a service about the root user", map[string]any{"$.eventType": "AwsServiceEvent"})},
-			about:    []string{"$.userIdentity.type", "$.userIdentity.arn", "$.userIdentity.principalId", "$.userIdentity.invokedBy", "$.userIdentity.userName", "$.eventType"},
+			about:    []string{"$.userIdentity.type", "$.userIdentity.invokedBy", "$.eventType"},
+			shaped:   map[string]shape{"$.userIdentity.arn": rootOf},
 		},
 		{
 			ID: "mf-console-auth-fail", Title: "Console authentication failures",
