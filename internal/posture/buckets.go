@@ -192,7 +192,11 @@ func policyPrivate(b Resource) verdict {
 	if !known {
 		return notRead("the bucket's policy", b.Setting("policy"))
 	}
-	for _, resource := range []string{b.ARN, b.ARN + "/AWSLogs/x"} {
+	resources := []string{b.ARN, b.ARN + "/AWSLogs/x"}
+	if parsed, err := policy.Parse(policyText(document)); err == nil { // an error is told below
+		resources = append(resources, objectsIn(parsed, b.ARN)...)
+	}
+	for _, resource := range resources {
 		if v := openToAll("bucket policy", policyText(document), publicActions, resource); v.status != Pass {
 			return v.by("aws s3api delete-bucket-policy --bucket {name}   # and then write one that lets only CloudTrail in")
 		}
@@ -202,7 +206,8 @@ func policyPrivate(b Resource) verdict {
 
 // harmful are what no other account has any business with, and on what.
 var harmful = []string{
-	"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectRetention", "s3:BypassGovernanceRetention",
+	"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+	"s3:BypassGovernanceRetention", "s3:PutBucketObjectLockConfiguration", "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls",
 	"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutLifecycleConfiguration", "s3:PutEncryptionConfiguration",
 	"s3:PutBucketVersioning", "s3:PutReplicationConfiguration", "s3:DeleteBucket",
 }
@@ -219,21 +224,19 @@ func bucketCrossAccount(s scope, b Resource, users []trail.State) verdict {
 	if err != nil {
 		return unknown("the bucket's policy cannot be read: %v", err)
 	}
-	own := []string{b.Account, s.account.ID}
-	resources := make([]string, len(harmful))
-	for n, action := range harmful {
-		resources[n] = b.ARN
-		if strings.Contains(action, "Object") || action == "s3:BypassGovernanceRetention" {
-			resources[n] = b.ARN + "/AWSLogs/x"
+	objects := objectsIn(parsed, b.ARN)
+	return s.foreignAccess(parsed, append([]string{b.Account, s.account.ID}, formerAccounts...), harmful, func(action string) []string {
+		if aboutObjects(action) {
+			return objects
 		}
-	}
-	found := foreigners(parsed, own, harmful, resources)
-	for _, account := range sortedKeys(found) {
-		if !contains(formerAccounts, account) {
-			return fail("statement %s lets account %s write to the bucket or change it", found[account], account).with("bucket.policy", string(document))
-		}
-	}
-	return pass("no other account may write to the bucket or change it")
+		return []string{b.ARN}
+	}).with("bucket.policy", string(document))
+}
+
+// aboutObjects says whether an action is one on objects rather than on the bucket.
+func aboutObjects(action string) bool {
+	name := strings.TrimPrefix(action, "s3:")
+	return strings.HasSuffix(name, "Object") || strings.HasPrefix(name, "PutObject") || name == "DeleteObjectVersion" || name == "BypassGovernanceRetention"
 }
 
 // formerAccounts are those in whose name CloudTrail delivered before it had a service principal. They are AWS's.

@@ -41,22 +41,52 @@ func anyCall(who policy.Principal) map[string][]string {
 	return context
 }
 
-// foreigners lists the accounts, other than those that are known, that a policy lets do one of the actions, each with the
-// statement.
-func foreigners(document policy.Document, own []string, actions, resources []string) map[string]string {
-	found := map[string]string{}
-	for _, caller := range named(document) {
-		if slices.Contains(own, caller.Account) {
+// foreigner is somebody of another account who may be let in.
+type foreigner struct {
+	who     string // in words
+	named   bool   // the policy names the account
+	caller  policy.Principal
+	context map[string][]string
+}
+
+// foreigners are those whom a policy's statements name, in their principals or in their conditions, and two whom none names: one of
+// another account of the organization, and anybody.
+func (s scope) foreigners(document policy.Document) []foreigner {
+	var all []foreigner
+	for _, caller := range slices.Concat(named(document), conditioned(document)) {
+		all = append(all, foreigner{"account " + caller.Account, true, caller, anyCall(caller)})
+	}
+	stranger := anybody[1]
+	if o, known := s.account.Organization.Get(); known && o.ID != "" {
+		context := anyCall(stranger)
+		context["aws:PrincipalOrgID"] = []string{o.ID}
+		all = append(all, foreigner{"other accounts of the organization", false, stranger, context})
+	}
+	return append(all, foreigner{"other accounts", false, stranger, anyCall(stranger)})
+}
+
+// foreignAccess is the verdict on whether a policy lets somebody of an account that is not known do one of the actions to one of the
+// resources.
+func (s scope) foreignAccess(document policy.Document, own, actions []string, resources func(action string) []string) verdict {
+	doubt := pass("no other account may write to the bucket or change it")
+	for _, f := range s.foreigners(document) {
+		if slices.Contains(own, f.caller.Account) {
 			continue
 		}
-		for n, action := range actions {
-			r := policy.Request{Principal: caller, Action: action, Resource: resources[n], Context: anyCall(caller)}
-			if v := document.Evaluate(r); v.Allow != policy.No && v.Deny != policy.Yes {
-				found[caller.Account] = v.AllowBy
+		for _, action := range actions {
+			for _, resource := range resources(action) {
+				v := document.Evaluate(policy.Request{Principal: f.caller, Action: action, Resource: resource, Context: f.context})
+				switch {
+				case v.Allow == policy.No || v.Deny == policy.Yes:
+				case v.Allow == policy.Yes || f.named: // whatever else its conditions ask for
+					return fail("statement %s lets %s write to the bucket or change it", v.AllowBy, f.who)
+				default:
+					doubt = unknown("statement %s may let other accounts call %s: %s", v.AllowBy, action, v.AllowDoubt)
+				}
 			}
 		}
 	}
-	return found
+	return doubt
 }
 
 // named lists the accounts, users and roles that a policy's statements let do something, by name.
@@ -76,4 +106,45 @@ func named(document policy.Document) []policy.Principal {
 		}
 	}
 	return callers
+}
+
+// anyText replaces what stands for any text by a text.
+var anyText = strings.NewReplacer("*", "x", "?", "x")
+
+// conditioned lists those whom the conditions of statements for everybody let in by account or ARN.
+func conditioned(document policy.Document) []policy.Principal {
+	var callers []policy.Principal
+	for _, s := range document.Statements {
+		for _, c := range s.Conditions {
+			if s.Deny {
+				continue
+			}
+			for _, value := range c.Values {
+				switch {
+				case strings.EqualFold(c.Key, "aws:PrincipalAccount"):
+					value = "arn:aws:iam::" + value + ":user/anybody"
+				case !strings.EqualFold(c.Key, "aws:PrincipalArn"):
+					continue
+				}
+				if caller := policy.Caller(anyText.Replace(value), ""); caller.Account != "" {
+					callers = append(callers, caller)
+				}
+			}
+		}
+	}
+	return callers
+}
+
+// objectsIn are objects that stand for all of a bucket: a log file, and one for every resource that a statement names.
+func objectsIn(document policy.Document, bucket string) []string {
+	all := []string{bucket + "/AWSLogs/x"}
+	for _, s := range document.Statements {
+		for _, resource := range s.Resources {
+			name, key, inside := strings.Cut(resource, "/")
+			if made := bucket + "/" + anyText.Replace(key); inside && policy.Match(name, bucket) && !slices.Contains(all, made) {
+				all = append(all, made)
+			}
+		}
+	}
+	return all
 }
