@@ -166,15 +166,21 @@ func (r lifecycleRule) touches(logs string) bool {
 	if r.Filter.Tag != nil || len(r.Filter.And.Tags) > 0 {
 		return false
 	}
-	prefix := cmp.Or(r.Prefix, r.Filter.Prefix, r.Filter.And.Prefix)
-	return strings.HasPrefix(prefix, logs) || strings.HasPrefix(logs, prefix)
+	return strings.HasPrefix(r.prefix(), logs) || strings.HasPrefix(logs, r.prefix())
+}
+
+func (r lifecycleRule) prefix() string { return cmp.Or(r.Prefix, r.Filter.Prefix, r.Filter.And.Prefix) }
+
+// logsOf is what the keys of a trail's log files and digests begin with.
+func logsOf(c trail.Config) string {
+	return strings.TrimPrefix(c.S3KeyPrefix+"/AWSLogs/", "/")
 }
 
 // touchesAny says whether the rule is about the files of one of the trails.
 func (r lifecycleRule) touchesAny(users []trail.State) bool {
 	return slices.ContainsFunc(users, func(t trail.State) bool {
 		c, _ := t.Config.Get()
-		return r.touches(strings.TrimPrefix(c.S3KeyPrefix+"/AWSLogs/", "/"))
+		return r.touches(logsOf(c))
 	})
 }
 
