@@ -19,26 +19,38 @@ type MuteRule struct {
 	Place    string    // where it is written, for people
 }
 
-// mute marks the findings that a rule mutes. Only what fails or is unknown can be muted.
+// mute marks the findings that a rule mutes. Only what fails or is unknown can be muted. A finding that a rule muted until lately
+// says so: whoever answered for it is to hear that nobody does any more.
 func mute(findings []Finding, rules []MuteRule, now time.Time) {
 	for n := range findings {
 		f := &findings[n]
 		if f.Status != Fail && f.Status != Unknown {
 			continue
 		}
-		for _, r := range rules {
-			if r.holds(*f, now) {
-				f.Status, f.Mute = Muted, &Mute{Reason: r.Reason, Until: r.Until, Place: r.Place}
-				break
-			}
-		}
+		f.mute(rules, now)
 	}
 }
 
-func (r MuteRule) holds(f Finding, now time.Time) bool {
-	if !r.Until.IsZero() && !now.Before(r.Until) {
-		return false
+func (f *Finding) mute(rules []MuteRule, now time.Time) {
+	ended := ""
+	for _, r := range rules {
+		switch {
+		case !r.fits(*f):
+		case !r.over(now):
+			f.Status, f.Mute = Muted, &Mute{Reason: r.Reason, Until: r.Until, Place: r.Place}
+			return
+		case ended == "":
+			ended = "; the mute of " + r.Place + " ended at " + stamp(r.Until)
+		}
 	}
+	f.Detail += ended
+}
+
+// over says whether the rule holds no longer.
+func (r MuteRule) over(now time.Time) bool { return !r.Until.IsZero() && !now.Before(r.Until) }
+
+// fits says whether the rule is about a finding.
+func (r MuteRule) fits(f Finding) bool {
 	for _, part := range [][2]string{{r.Check, f.Check}, {r.Account, f.Account}, {r.Region, f.Region}, {r.Resource, f.Resource}} {
 		if part[0] != "" && !policy.Match(part[0], part[1]) {
 			return false

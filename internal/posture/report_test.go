@@ -149,6 +149,13 @@ func TestMute(t *testing.T) {
 		if f.Status != test.want || (f.Mute != nil) != (test.want == Muted) {
 			t.Errorf("%s: %s, %+v", name, f.Status, f.Mute)
 		}
+		if said := strings.Contains(f.Detail, "the mute of mute.yaml:2 ended at 2026-03-04T12:00:00Z"); said != (name == "until now") {
+			t.Errorf("%s: %s", name, f.Detail)
+		}
+	}
+	again := Audit(broken(), Options{Mutes: []MuteRule{{Check: "*", Until: now, Place: "a"}, {Check: "*", Reason: "still", Place: "b"}}})
+	if f := find(again, "ct-kms-rotation")[0]; f.Status != Muted || f.Mute.Place != "b" || strings.Contains(f.Detail, "ended") {
+		t.Errorf("a rule that holds beside one that is over: %+v", f)
 	}
 	passing := find(Audit(healthy(), Options{Mutes: []MuteRule{{Check: "*"}}}), "ct-kms-rotation")[0]
 	if passing.Status != Pass {
