@@ -83,6 +83,9 @@ func (d *draft) addAlarm(arn, check string) string {
 		d.account.Regions[region] = r
 	}
 	return d.edit(arn, "definition", func(definition map[string]any) string {
+		for _, key := range []string{"DatapointsToAlarm", "Dimensions", "ExtendedStatistic", "Metrics", "ThresholdMetricId", "Unit"} {
+			delete(definition, key) // of an alarm of this name that looked at something else
+		}
 		for key, value := range map[string]any{
 			"Namespace": namespace, "MetricName": nameOf(check), "Statistic": "Sum", "Period": 300, "EvaluationPeriods": 1, "Threshold": 1,
 			"ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",

@@ -193,3 +193,25 @@ func TestLockStays(t *testing.T) {
 		}
 	}
 }
+
+// TestAlarmOfAnotherMetric: an alarm of the name that is needed, which looks at something else, is made to look at the filter's metric.
+func TestAlarmOfAnotherMetric(t *testing.T) {
+	inv := weak(t)
+	arn := "arn:aws:cloudwatch:us-east-1:" + own + ":alarm:" + nameOf("mf-vpc")
+	inv.Accounts[0].Resources[arn] = posture.Resource{Type: trail.Alarm, ARN: arn, Region: "us-east-1", Account: own, State: trail.ResourceState{
+		trail.Identity: trail.Known(doc(t, `{"Owner":%q}`, own)), "actionsEnabled": trail.Known(doc(t, `{"ActionsEnabled":true}`)), "muteRules": trail.Known(trail.EmptyDocument),
+		"definition": trail.Known(doc(t, `{"Dimensions":[{"Name":"x","Value":"y"}],"Unit":"Seconds","DatapointsToAlarm":5,"EvaluationPeriods":5,"AlarmActions":[%q]}`, topicARN)),
+	}}
+	for _, s := range planOf(t, inv, everything).Steps {
+		if s.Resource != arn || s.Call != trail.OpPutMetricAlarm {
+			continue
+		}
+		for _, left := range []string{"Dimensions", "Unit", "DatapointsToAlarm"} {
+			if _, there := s.call.Document.Members()[left]; there {
+				t.Errorf("the alarm keeps its %s: %s", left, s.call.Document)
+			}
+		}
+		return
+	}
+	t.Error("the alarm is left as it is")
+}

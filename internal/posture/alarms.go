@@ -1,8 +1,6 @@
 package posture
 
 import (
-	"cmp"
-	"strconv"
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/trail"
@@ -10,16 +8,25 @@ import (
 
 // definition is what an alarm watches, when it is raised, and whom it calls.
 type definition struct {
-	Namespace, MetricName string
-	Statistic             string
-	Threshold             *float64
-	ComparisonOperator    string
-	AlarmActions          []string
-	Metrics               []struct {
+	metric
+	Threshold                            *float64
+	ComparisonOperator, TreatMissingData string
+	EvaluationPeriods, DatapointsToAlarm int
+	AlarmActions                         []string
+	Metrics                              []struct {
 		MetricStat *struct {
-			Metric struct{ Namespace, MetricName string }
+			Metric     metric
+			Stat, Unit string
 		}
 	}
+}
+
+// metric is what an alarm looks at, and how.
+type metric struct {
+	Namespace, MetricName        string
+	Statistic, ExtendedStatistic string
+	Unit                         string
+	Dimensions                   []struct{ Name, Value string }
 }
 
 func definitionOf(a Resource) (d definition, v verdict, ok bool) {
@@ -28,49 +35,6 @@ func definitionOf(a Resource) (d definition, v verdict, ok bool) {
 	}
 	v, ok = read(a, "definition", &d)
 	return d, v, ok
-}
-
-func (d definition) watches(f filter) bool {
-	for _, m := range f.MetricTransformations {
-		if d.Namespace == m.MetricNamespace && d.MetricName == m.MetricName {
-			return true
-		}
-		for _, q := range d.Metrics {
-			if q.MetricStat != nil && q.MetricStat.Metric.Namespace == m.MetricNamespace && q.MetricStat.Metric.MetricName == m.MetricName {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// mostEvents is how many events within one period may be needed to raise an alarm.
-const mostEvents = 10
-
-// raised asks whether a few events are enough. Alarms on expressions are not judged.
-func (d definition) raised(f filter, a Resource) verdict {
-	if d.Threshold == nil || d.MetricName == "" {
-		return pass("alarm %s watches an expression", a.Name())
-	}
-	value := 0.0
-	for _, m := range f.MetricTransformations {
-		if m.MetricName == d.MetricName && m.MetricNamespace == d.Namespace {
-			value, _ = strconv.ParseFloat(cmp.Or(m.MetricValue, "0"), 64) // a field of the event, such as $.size, is 0
-			if strings.HasPrefix(m.MetricValue, "$") {
-				value = 1
-			}
-		}
-	}
-	limit := *d.Threshold
-	switch {
-	case !strings.HasPrefix(d.ComparisonOperator, "GreaterThan"):
-		return fail("alarm %s is raised when there are few events, not when there is one", a.Name()).with("ComparisonOperator", d.ComparisonOperator)
-	case value <= 0:
-		return fail("filter %s counts each event as %g, so that alarm %s is never raised", f.name, value, a.Name()).with("metricValue", value)
-	case limit/value > mostEvents:
-		return fail("alarm %s takes %g events to be raised", a.Name(), limit/value).with("Threshold", limit)
-	}
-	return pass("alarm %s is raised", a.Name()).with("Threshold", limit)
 }
 
 // actionsOn asks whether the alarm has actions that are on and not muted.

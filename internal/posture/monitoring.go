@@ -121,7 +121,7 @@ func (s scope) watchedGroups() (groups []Resource, doubt verdict) {
 			continue
 		}
 		is, why := logging(t)
-		v := all(is.verdict(why, "logging", "not logging"), selects(t, c, managementWrite))
+		v := all(is.verdict(why, "logging", "not logging"), selects(t, c, managementWrite), selects(t, c, managementRead))
 		g, read := s.resource(logGroupOf(c))
 		switch {
 		case v.status == Unknown:
@@ -141,9 +141,31 @@ func (s scope) watchedGroups() (groups []Resource, doubt verdict) {
 
 // filter is a metric filter of a log group.
 type filter struct {
-	name                  string
-	FilterPattern         string
-	MetricTransformations []struct{ MetricNamespace, MetricName, MetricValue string }
+	name                      string
+	FilterPattern             string
+	FieldSelectionCriteria    string   // which events it looks at at all, by the account and region that they come from
+	ApplyOnTransformedLogs    bool     // it looks at what a transformer made of the events
+	EmitSystemFieldDimensions []string // which of account and region become dimensions of the metric, besides its own
+	MetricTransformations     []transformation
+}
+
+// transformation is the metric that a filter makes.
+type transformation struct {
+	MetricNamespace, MetricName, MetricValue string
+	Unit                                     string
+	DefaultValue                             *float64
+	Dimensions                               map[string]string
+}
+
+// unlike says what keeps a filter from looking at every event as CloudTrail wrote it; empty if nothing does.
+func (f filter) unlike() string {
+	switch {
+	case f.FieldSelectionCriteria != "":
+		return "it looks only at events for which " + f.FieldSelectionCriteria
+	case f.ApplyOnTransformedLogs:
+		return "it looks at what a transformer may have made of them"
+	}
+	return ""
 }
 
 // filtersOf are a log group's metric filters, by name.
@@ -178,6 +200,9 @@ func (s scope) filterVerdict(c metricfilter.Control, g Resource, f filter) verdi
 	case !result.Covered():
 		return fail("filter %s misses %s", f.name, result.Gaps[0].Record).with("filterPattern", f.FilterPattern)
 	}
+	if why := f.unlike(); why != "" {
+		return unknown("whether filter %s finds all events is not known: %s", f.name, why).with("filterPattern", f.FilterPattern)
+	}
 	v := s.metricAlarmed(g, f).with("filterPattern", f.FilterPattern).with("filter", f.name)
 	if len(result.Advice) > 0 {
 		v = v.with("also worth finding", strings.Join(result.Advice, ", "))
@@ -203,8 +228,11 @@ func (f filter) resembles(c metricfilter.Control) bool {
 
 // metricAlarmed follows the filter's metric to its alarms.
 func (s scope) metricAlarmed(g Resource, f filter) verdict {
-	list := s.account.Regions[g.Region].Alarms
+	list, ok := s.alarmsBeside(g)
 	arns, known := list.Get()
+	if !ok {
+		return unknown("the alarms of account %s, which has the log group %s, were not read: read that account too", accountIn(g.ARN), g.Name())
+	}
 	if !known && list.Knowledge() != trail.Absent {
 		return notRead("the alarms in "+g.Region, list)
 	}
@@ -225,4 +253,15 @@ func (s scope) metricAlarmed(g Resource, f filter) verdict {
 		}
 	}
 	return some(nearest(none, verdicts), verdicts...)
+}
+
+// alarmsBeside lists the alarms of the account and region that a log group is in: filters make their metrics there. An organization's
+// trail may feed a group of the management account. ok is false if that account was not read.
+func (s scope) alarmsBeside(g Resource) (list trail.Facet[[]string], ok bool) {
+	for n := range s.inv.Accounts {
+		if a := &s.inv.Accounts[n]; a.ID == accountIn(g.ARN) && a.Failure == "" {
+			return a.Regions[g.Region].Alarms, true
+		}
+	}
+	return list, false
 }

@@ -225,9 +225,12 @@ func (s scope) keyNamed(id string) (Resource, verdict, bool) {
 	if id == "alias/aws/sns" || len(id) > 14 && id[len(id)-14:] == ":alias/aws/sns" {
 		return Resource{}, fail("the topic is encrypted with AWS's own key for SNS, which lets no service publish"), false
 	}
+	if r, read := s.resource(id); read && r.Type == trail.Key { // by ARN, of whichever account
+		return r, verdict{}, true
+	}
 	for _, arn := range sortedKeys(s.account.Resources) {
 		r := s.account.Resources[arn]
-		if r.Type == trail.Key && (r.ARN == id || r.Name() == id || contains(r.Aliases, id)) {
+		if r.Type == trail.Key && (r.Name() == id || contains(r.Aliases, id)) {
 			return r, verdict{}, true
 		}
 	}
