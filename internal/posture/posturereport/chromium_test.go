@@ -1,6 +1,7 @@
 package posturereport_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,6 +32,9 @@ addEventListener("load", () => {
       if (e.closest(".wide") || e.closest("svg")) continue;
       const box = e.getBoundingClientRect();
       if (box.width && box.right > width + 1) bad.push(e.tagName + "." + e.className + " reaches to " + box.right);
+    }
+    for (const e of doc.querySelectorAll(".narrow")) {
+      if (e.scrollWidth > e.clientWidth + 1) bad.push(e.getAttribute("aria-label") + " is cut off at " + e.clientWidth + " of " + e.scrollWidth);
     }
     const texts = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
     for (let n; n = texts.nextNode();) {
@@ -71,7 +75,11 @@ func TestChromium(t *testing.T) {
 		t.Skip("there is no Chromium, or no time for it")
 	}
 	r, s := sample()
+	r.Accounts = r.Accounts[:1] // the usual case, in which a phone has room for the blind spots
 	page := render(t, "html", r, s)
+	if !bytes.Contains(page, []byte(`class="wide narrow"`)) {
+		t.Error("the blind spots are not drawn for a phone")
+	}
 	var mu sync.Mutex
 	var asked []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
