@@ -145,6 +145,9 @@ func (a *app) audit(ctx context.Context, f auditFlags) error {
 	if err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(posture.Checks(), options.Wants) {
+		return usagef("--check, --severity and --compliance together leave no check: give fewer of them")
+	}
 	if f.list {
 		if a.flags.output != "text" && !a.json() {
 			return usagef("--list-checks takes --output text or json")

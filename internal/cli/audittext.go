@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/posture"
+	"github.com/trailhold/trailhold/internal/severity"
 )
 
 // fewFindings is how many findings of one check are listed unless all are wanted.
@@ -104,14 +105,24 @@ func worstOf(findings []posture.Finding) posture.Status {
 	return posture.NotApplicable
 }
 
+// gravest is the severity of the worst finding of a status: one of several may be less grave than what its check asks for.
+func gravest(findings []posture.Finding, status posture.Status) (worst severity.Severity) {
+	for _, f := range findings {
+		if f.Status == status {
+			worst = max(worst, f.Severity)
+		}
+	}
+	return worst
+}
+
 // check shows one check and those of its findings that ask for something.
 func (p auditPage) check(c posture.Check, findings []posture.Finding, worst posture.Status) {
-	label := fmt.Sprintf("  %-8s", statusWords[worst])
+	label, level := fmt.Sprintf("  %-8s", statusWords[worst]), gravest(findings, worst)
 	colour := yellow
 	if worst == posture.Fail {
-		colour = severityColour(c.Severity)
+		colour = severityColour(level)
 	}
-	p.linef("%s%-9s%s", p.paint(colour, label), c.Severity, c.ID)
+	p.linef("%s%-9s%s", p.paint(colour, label), level, c.ID)
 	p.wrap("          ", c.Title)
 	findings = slices.DeleteFunc(findings, func(f posture.Finding) bool { return f.Status != posture.Fail && f.Status != posture.Unknown })
 	slices.SortStableFunc(findings, func(a, b posture.Finding) int {

@@ -99,6 +99,20 @@ func TestScore(t *testing.T) {
 	}
 }
 
+// TestChangesOfSeveralCommands: a remedy that begins with another's mends what that one mends, and so comes first.
+func TestChangesOfSeveralCommands(t *testing.T) {
+	checks := []Check{{ID: "logging", Severity: severity.High}, {ID: "lock", Severity: severity.High}, {ID: "versions", Severity: severity.High}}
+	findings := []Finding{
+		{ID: "1", Check: "logging", Status: Fail, Severity: severity.High, Remedy: "start"},
+		{ID: "2", Check: "versions", Status: Fail, Severity: severity.High, Remedy: "keep versions"},
+		{ID: "3", Check: "lock", Status: Fail, Severity: severity.High, Remedy: "keep versions && lock"},
+	}
+	s := ScoreOf(checks, findings)
+	if first := s.Changes[0]; first.Check != "lock" || len(first.Findings) != 2 || len(s.Changes) != 2 || s.Changes[1].Score != 10 {
+		t.Errorf("%+v", s.Changes)
+	}
+}
+
 // TestChanges: doing what the changes say, one after the other, makes the score that each of them promises.
 func TestChanges(t *testing.T) {
 	r := Audit(broken(), Options{})

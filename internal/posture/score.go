@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/trailhold/trailhold/internal/severity"
 )
@@ -128,21 +129,35 @@ func changes(checks []Check, findings []Finding) []Change {
 }
 
 // mends lists the findings that are mended by doing what the findings of a check ask for: by their indices, with the worst of their
-// severities and what they take from what could be earned.
+// severities and what they take from what could be earned. A remedy of several commands does what each of them alone does.
 func (t tally) mends(check string, findings []Finding) (mended []int, worst severity.Severity, cost float64) {
-	commands := map[string]bool{}
+	done := map[string]bool{}
 	for _, f := range findings {
-		if f.Check == check && f.Status == Fail && f.Remedy != "" {
-			commands[f.Remedy] = true
+		if f.Check == check && f.Status == Fail {
+			for _, command := range commands(f.Remedy) {
+				done[command] = true
+			}
 		}
 	}
 	for n, f := range findings {
 		p := t.parts[f.Check]
-		if p == nil || f.Status != Fail || f.Check != check && !commands[f.Remedy] {
+		if p == nil || f.Status != Fail || f.Check != check && !allDone(commands(f.Remedy), done) {
 			continue
 		}
 		mended, worst = append(mended, n), max(worst, f.Severity)
 		cost += p.Weight / float64(p.total())
 	}
 	return mended, worst, cost
+}
+
+// commands are those that a remedy consists of.
+func commands(remedy string) []string {
+	if remedy == "" {
+		return nil
+	}
+	return strings.Split(remedy, " && ")
+}
+
+func allDone(commands []string, done map[string]bool) bool {
+	return len(commands) > 0 && !slices.ContainsFunc(commands, func(c string) bool { return !done[c] })
 }
