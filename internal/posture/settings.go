@@ -247,7 +247,7 @@ func tagged(s scope, t trail.State, _ trail.Config) verdict {
 	}
 	var missing []string
 	for _, key := range s.options.RequiredTags {
-		if tags[key] == "" {
+		if _, there := tags[key]; !there {
 			missing = append(missing, key)
 		}
 	}
