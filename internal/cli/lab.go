@@ -24,8 +24,10 @@ func (a *app) labCommand() *cobra.Command {
 		Use:   "lab",
 		Short: "Serve an AWS in a box, to try everything without an account",
 		Long: `Serves an AWS in a box on the loopback interface, and prints the environment
-that makes any AWS client use it. It has CloudTrail and what Trailhold uses
-beside it, CloudFormation among that, and forgets everything when it stops.
+that makes any AWS client use it. It has CloudTrail and what trails, audits and
+the guard rest on: S3, KMS, SNS, SQS, EventBridge, CloudWatch and its Logs, IAM,
+STS, Lambda, DynamoDB, CloudFormation, Organizations and more. It forgets
+everything when it stops.
 
 "deploy", "status" and "destroy" work in it, but functions do not run: what is
 deployed guards nothing there. Let "watch" or "sweep" guard the lab's trails.`,
