@@ -1,9 +1,11 @@
 package awscloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -66,75 +68,99 @@ type ControlPolicies struct {
 }
 
 // ControlPolicies reads the policies that limit an account, which need not be the cloud's own. Only the management account and
-// delegated administrators may.
+// delegated administrators may. Each unit above the account is only known by the one below it; what is attached to one is asked for
+// as soon as it's known.
 func (c *Cloud) ControlPolicies(ctx context.Context, account, partition string) (read ControlPolicies) {
 	region := c.globalRegion(partition)
-	path, err := c.unitsOf(ctx, region, account)
+	var scps, rcps []*attached // of the account, of the unit that it is in, and so on up to the root
+	var wg sync.WaitGroup
+	ask := func(kind orgtypes.PolicyType, target string) *attached {
+		a := &attached{}
+		wg.Go(func() { a.value, a.err = c.policySummaries(ctx, region, kind, target) })
+		return a
+	}
+	err := c.upwards(ctx, region, account, func(target string) {
+		scps = append(scps, ask(orgtypes.PolicyTypeServiceControlPolicy, target))
+		rcps = append(rcps, ask(orgtypes.PolicyTypeResourceControlPolicy, target))
+	})
+	wg.Wait()
 	if err != nil {
 		return ControlPolicies{Err: err, SCPErr: err, RCPErr: err}
 	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		read.SCPs, read.SCPErr = c.policiesOn(ctx, region, orgtypes.PolicyTypeServiceControlPolicy, path)
-	})
-	read.RCPs, read.RCPErr = c.policiesOn(ctx, region, orgtypes.PolicyTypeResourceControlPolicy, path)
+	wg.Go(func() { read.SCPs, read.SCPErr = c.policiesOf(ctx, region, scps) })
+	wg.Go(func() { read.RCPs, read.RCPErr = c.policiesOf(ctx, region, rcps) })
 	wg.Wait()
 	return read
 }
 
-// unitsOf is the way from the root to an account: the ids of the root, the units and the account.
-func (c *Cloud) unitsOf(ctx context.Context, region, account string) ([]string, error) {
-	path := []string{account}
+// attached is what is attached to a target.
+type attached = reading[[]orgtypes.PolicySummary]
+
+// upwards names the account, the units that it is below, and the root.
+func (c *Cloud) upwards(ctx context.Context, region, account string, name func(target string)) error {
+	target := account
+	name(target)
 	for range maxUnits {
-		out, err := c.organizations(region).ListParents(ctx, &organizations.ListParentsInput{ChildId: aws.String(path[len(path)-1])})
+		out, err := c.organizations(region).ListParents(ctx, &organizations.ListParentsInput{ChildId: aws.String(target)})
 		if err != nil {
-			return nil, failure(ctx, "ListParents", err)
+			return failure(ctx, "ListParents", err)
 		}
 		if len(out.Parents) != 1 || aws.ToString(out.Parents[0].Id) == "" {
-			return nil, strange("ListParents", "the answer does not name one parent")
+			return strange("ListParents", "the answer does not name one parent")
 		}
-		path = append(path, *out.Parents[0].Id)
+		target = *out.Parents[0].Id
+		name(target)
 		if out.Parents[0].Type == orgtypes.ParentTypeRoot {
-			slices.Reverse(path)
-			return path, nil
+			return nil
 		}
 	}
-	return nil, strange("ListParents", "the account is below more units than there can be")
+	return strange("ListParents", "the account is below more units than there can be")
 }
 
 // notInForce are the answers to a question about a kind of policies that an organization doesn't use.
 var notInForce = []string{"PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException"}
 
-// policiesOn reads the policies of one kind on each level. Where a kind is in force, every target has at least one policy: a
-// level without any says that it is not.
-func (c *Cloud) policiesOn(ctx context.Context, region string, kind orgtypes.PolicyType, path []string) ([][]*whocan.Policy, error) {
-	known := map[string]*whocan.Policy{}
-	var levels [][]*whocan.Policy
-	for _, target := range path {
-		list, err := c.policySummaries(ctx, region, kind, target)
+// policiesOf reads the policies of one kind that are attached to an account and what is above it, and returns them by level, the root's
+// first. Where a kind is in force, every target has at least one policy: a level without any says that it is not.
+func (c *Cloud) policiesOf(ctx context.Context, region string, upwards []*attached) ([][]*whocan.Policy, error) {
+	named := map[string]orgtypes.PolicySummary{}
+	for _, level := range slices.Backward(upwards) {
 		var failed *guard.APIError
 		switch {
-		case errors.As(err, &failed) && slices.Contains(notInForce, failed.Code):
+		case errors.As(level.err, &failed) && slices.Contains(notInForce, failed.Code):
 			return nil, nil
-		case err != nil:
-			return nil, err
-		}
-		var level []*whocan.Policy
-		for _, p := range list {
-			id := aws.ToString(p.Id)
-			if known[id] == nil {
-				if known[id], err = c.controlPolicy(ctx, region, p); err != nil {
-					return nil, err
-				}
-			}
-			level = append(level, known[id])
-		}
-		if len(level) == 0 {
+		case level.err != nil:
+			return nil, level.err
+		case len(level.value) == 0:
 			return nil, nil
 		}
-		levels = append(levels, level)
+		for _, p := range level.value {
+			named[aws.ToString(p.Id)] = p
+		}
+	}
+	known, err := c.controlPolicies(ctx, region, named)
+	if err != nil {
+		return nil, err
+	}
+	var levels [][]*whocan.Policy
+	for _, level := range slices.Backward(upwards) {
+		levels = append(levels, mapped(level.value, func(p orgtypes.PolicySummary) *whocan.Policy { return known[aws.ToString(p.Id)] }))
 	}
 	return levels, nil
+}
+
+// controlPolicies reads policies, each once.
+func (c *Cloud) controlPolicies(ctx context.Context, region string, named map[string]orgtypes.PolicySummary) (map[string]*whocan.Policy, error) {
+	known := map[string]*whocan.Policy{}
+	var failed error
+	var mu sync.Mutex
+	each(slices.Collect(maps.Values(named)), maxAtOnce, func(p orgtypes.PolicySummary) {
+		read, err := c.controlPolicy(ctx, region, p)
+		mu.Lock()
+		defer mu.Unlock()
+		known[aws.ToString(p.Id)], failed = read, cmp.Or(failed, err)
+	})
+	return known, failed
 }
 
 func (c *Cloud) policySummaries(ctx context.Context, region string, kind orgtypes.PolicyType, target string) ([]orgtypes.PolicySummary, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -61,22 +62,36 @@ type accountDetails struct {
 	unread  map[string]string         // why a managed policy can't be used, by ARN
 }
 
+// accountDetails reads each kind of entity in a chain of pages of its own, all at the same time: the next page is only to be had with
+// the answer before, and IAM may make pages smaller than asked for.
 func (c *Cloud) accountDetails(ctx context.Context, region string) (*accountDetails, error) {
-	pages, err := listed("GetAccountAuthorizationDetails", maxDetailPages, func(token *string) ([]*iam.GetAccountAuthorizationDetailsOutput, *string, error) {
-		out, err := c.iam(region).GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{MaxItems: aws.Int32(1000), Marker: token})
+	all := &accountDetails{managed: map[string]*whocan.Policy{}, unread: map[string]string{}}
+	var failed error
+	var mu sync.Mutex
+	kinds := iamtypes.EntityType("").Values()
+	each(kinds, len(kinds), func(kind iamtypes.EntityType) {
+		pages, err := c.detailPages(ctx, region, kind)
+		mu.Lock()
+		defer mu.Unlock()
+		failed = cmp.Or(failed, err)
+		for _, page := range pages {
+			all.UserDetailList = append(all.UserDetailList, page.UserDetailList...)
+			all.GroupDetailList = append(all.GroupDetailList, page.GroupDetailList...)
+			all.RoleDetailList = append(all.RoleDetailList, page.RoleDetailList...)
+			all.Policies = append(all.Policies, page.Policies...)
+		}
+	})
+	return all, failed
+}
+
+func (c *Cloud) detailPages(ctx context.Context, region string, kind iamtypes.EntityType) ([]*iam.GetAccountAuthorizationDetailsOutput, error) {
+	return listed("GetAccountAuthorizationDetails", maxDetailPages, func(token *string) ([]*iam.GetAccountAuthorizationDetailsOutput, *string, error) {
+		out, err := c.iam(region).GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{Filter: []iamtypes.EntityType{kind}, MaxItems: aws.Int32(1000), Marker: token})
 		if err != nil {
 			return nil, nil, failure(ctx, "GetAccountAuthorizationDetails", err)
 		}
 		return []*iam.GetAccountAuthorizationDetailsOutput{out}, out.Marker, nil
 	})
-	all := &accountDetails{managed: map[string]*whocan.Policy{}, unread: map[string]string{}}
-	for _, page := range pages {
-		all.UserDetailList = append(all.UserDetailList, page.UserDetailList...)
-		all.GroupDetailList = append(all.GroupDetailList, page.GroupDetailList...)
-		all.RoleDetailList = append(all.RoleDetailList, page.RoleDetailList...)
-		all.Policies = append(all.Policies, page.Policies...)
-	}
-	return all, err
 }
 
 // fill translates. Policies that several principals share become one value.

@@ -38,11 +38,15 @@ func (c *Cloud) queueURL(ctx context.Context, r trail.Resource) (*string, error)
 	return out.QueueUrl, nil
 }
 
-// queueItself leaves out what says how much is in the queue and when it was changed.
+// queueItself leaves out what says how much is in the queue and when it was changed. Where no setting is asked for, that the queue of
+// the account has a URL is all there is to know.
 func queueItself(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {
 	url, err := c.queueURL(ctx, r)
 	if err != nil {
 		return nil, err
+	}
+	if len(r.Settings) == 0 && r.Account != "" {
+		return map[trail.Setting]any{trail.Identity: map[string]string{"Owner": r.Account}}, nil
 	}
 	out, err := c.sqs(r.Region).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll}})
 	if err != nil {
