@@ -40,18 +40,22 @@ func (c *Cloud) alarm(ctx context.Context, region, name string) (cwtypes.MetricA
 	return cwtypes.MetricAlarm{}, &guard.APIError{Op: "DescribeAlarms", Code: alarmGone, Message: "the answer does not have the alarm", Class: guard.ClassNotFound}
 }
 
-// alarmItself leaves out what PutMetricAlarm does not take: names, times and the alarm's state.
 func alarmItself(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {
 	a, err := c.alarm(ctx, r.Region, r.Name())
 	if err != nil {
 		return nil, err
 	}
+	return alarmSettings(a), nil
+}
+
+// alarmSettings leave out what PutMetricAlarm does not take: names, times and the alarm's state.
+func alarmSettings(a cwtypes.MetricAlarm) map[trail.Setting]any {
 	return map[trail.Setting]any{
 		trail.Identity: map[string]string{"Owner": accountOf(aws.ToString(a.AlarmArn))},
 		"definition": stripped(described(a), "ActionsEnabled", "AlarmArn", "AlarmConfigurationUpdatedTimestamp", "AlarmName", "EvaluationState",
 			"StateReason", "StateReasonData", "StateTransitionedTimestamp", "StateUpdatedTimestamp", "StateValue"),
 		"actionsEnabled": map[string]bool{"ActionsEnabled": aws.ToBool(a.ActionsEnabled)},
-	}, nil
+	}
 }
 
 // muteRules reads the rules that silence the alarm's actions, those to come and those that are over too.

@@ -49,18 +49,27 @@ func logGroupItself(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.
 }
 
 func metricFilters(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {
-	filters, err := listed("DescribeMetricFilters", maxFilterPages, func(token *string) ([]logstypes.MetricFilter, *string, error) {
-		out, err := c.logs(r.Region).DescribeMetricFilters(ctx, &cloudwatchlogs.DescribeMetricFiltersInput{LogGroupName: aws.String(r.Name()), NextToken: token})
+	filters, err := c.metricFilters(ctx, r.Region, aws.String(r.Name()), maxFilterPages)
+	return map[trail.Setting]any{"metricFilters": filterMembers(filters)}, err
+}
+
+// metricFilters lists the metric filters of a log group, or of all in the region.
+func (c *Cloud) metricFilters(ctx context.Context, region string, group *string, maxPages int) ([]logstypes.MetricFilter, error) {
+	return listed("DescribeMetricFilters", maxPages, func(token *string) ([]logstypes.MetricFilter, *string, error) {
+		out, err := c.logs(region).DescribeMetricFilters(ctx, &cloudwatchlogs.DescribeMetricFiltersInput{LogGroupName: group, NextToken: token})
 		if err != nil {
 			return nil, nil, failure(ctx, "DescribeMetricFilters", err)
 		}
 		return out.MetricFilters, out.NextToken, nil
 	})
+}
+
+func filterMembers(filters []logstypes.MetricFilter) map[string]any {
 	members := map[string]any{}
 	for _, f := range filters {
 		members[aws.ToString(f.FilterName)] = stripped(described(f), "CreationTime", "FilterName", "LogGroupName")
 	}
-	return map[trail.Setting]any{"metricFilters": members}, err
+	return members
 }
 
 func subscriptionFilters(ctx context.Context, c *Cloud, r trail.Resource) (map[trail.Setting]any, error) {

@@ -106,7 +106,7 @@ func TestAttacked(t *testing.T) {
 			t.Parallel()
 			e := newEstate(t, lab.Options{})
 			e.must(a.attack(e))
-			r := e.audit(Options{})
+			r := e.audit(Options{Regions: []string{home, "us-west-2", "eu-west-1"}})
 			failed := not(r, posture.Fail)
 			for _, check := range a.fails {
 				if failed[check] == "" {
@@ -138,7 +138,7 @@ func TestDeniedOne(t *testing.T) {
 	e := newEstate(t, lab.Options{})
 	for _, service := range []string{"cloudtrail", "config", "events", "guardduty", "iam", "kms", "logs", "monitoring", "s3", "securityhub", "sns"} {
 		remove := e.Inject(lab.Fault{Service: service, Kind: lab.AccessDenied})
-		r := e.audit(Options{})
+		r := e.audit(Options{Regions: []string{home, "us-west-2", "eu-west-1"}})
 		for check, text := range not(r, posture.Fail) {
 			t.Errorf("without %s, %s fails: %s", service, check, text)
 		}

@@ -28,7 +28,7 @@ func (r *reader) guard(ctx context.Context) {
 	for n := range indices {
 		indices[n] = n
 	}
-	awscloud.Each(indices, maxResources, func(n int) { found.Resources[n] = r.observe(ctx, r.account.Baseline.Guard[n]) })
+	awscloud.Each(indices, len(indices), func(n int) { found.Resources[n] = r.observe(ctx, asked(r.account.Baseline.Guard[n])) })
 	r.account.Guard = trail.Known(found)
 }
 

@@ -51,7 +51,7 @@ func newEstate(t *testing.T, o lab.Options) *estate {
 	t.Cleanup(l.Close)
 	cloud := awscloud.Isolated(home, "key", "secret", l.Client())
 	e := &estate{Lab: l, t: t, cloud: cloud, config: cloud.Config(), trailARN: "arn:aws:cloudtrail:us-east-1:" + own + ":trail/main"}
-	e.reader = newReader(cloud, own, "aws", "", Options{})
+	e.reader = newReader(t.Context(), cloud, "aws", Options{})
 	e.key()
 	e.topic()
 	e.bucket()

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -22,74 +23,96 @@ func (r *reader) organizations() *organizations.Client {
 	return organizations.NewFromConfig(r.config, func(o *organizations.Options) { o.Region = r.global() })
 }
 
-// members are readers of the organization's other accounts. One that cannot be reached is among them, with the reason.
-func (r *reader) members(ctx context.Context, o Options) (readers []*reader, notes []string) {
-	accounts, err := awscloud.Listed("ListAccounts", 500, func(token *string) ([]orgtypes.Account, *string, error) {
+// accounts lists the accounts of the organization.
+func (r *reader) accounts(ctx context.Context) ([]orgtypes.Account, error) {
+	return awscloud.Listed("ListAccounts", 500, func(token *string) ([]orgtypes.Account, *string, error) {
 		out, err := r.organizations().ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: token})
 		if err != nil {
 			return nil, nil, awscloud.Failure(ctx, "ListAccounts", err)
 		}
 		return out.Accounts, out.NextToken, nil
 	})
-	if err != nil {
-		return nil, []string{"the organization's accounts could not be listed, so that only " + r.account.ID + " was read: " + err.Error()}
+}
+
+// members are readers of the organization's other accounts. One that cannot be entered is among them, with the reason.
+func (r *reader) members(ctx context.Context, accounts told[[]orgtypes.Account]) (readers []*reader, notes []string) {
+	if accounts.err != nil {
+		return nil, []string{"the organization's accounts could not be listed, so that only " + r.account.ID + " was read: " + accounts.err.Error()}
 	}
-	for _, a := range accounts {
+	for _, a := range accounts.value {
 		id := aws.ToString(a.Id)
 		switch {
 		case id == r.account.ID:
 		case a.State != "" && a.State != orgtypes.AccountStateActive:
 			notes = append(notes, fmt.Sprintf("account %s is %s and was not read", id, strings.ToLower(string(a.State))))
 		default:
-			readers = append(readers, r.member(id, o))
+			readers = append(readers, r.member(ctx, id))
 		}
 	}
-	awscloud.Each(readers, maxAccounts, func(m *reader) {
-		caller, err := m.cloud.Caller(ctx)
-		m.account.Caller = caller
-		if err != nil {
-			m.account.Failure = err.Error()
+	awscloud.Each(readers, maxEntered, func(m *reader) {
+		if _, err := m.config.Credentials.Retrieve(ctx); err != nil {
+			m.account.Failure = awscloud.Failure(ctx, "AssumeRole", err).Error()
 		}
 	})
 	return readers, notes
 }
 
 // member is a reader of one member, with the role that is named alike in all of them.
-func (r *reader) member(id string, o Options) *reader {
-	arn := "arn:" + r.account.Partition + ":iam::" + id + ":role/" + o.MemberRole
-	m := newReader(r.cloud.Assuming(arn, o.ExternalID), id, r.account.Partition, "", o)
-	m.manager = r
+func (r *reader) member(ctx context.Context, id string) *reader {
+	arn := "arn:" + r.account.Partition + ":iam::" + id + ":role/" + r.options.MemberRole
+	m := newReader(ctx, r.cloud.Assuming(arn, r.options.ExternalID), r.account.Partition, r.options)
+	m.account.ID, m.manager = id, r
 	return m
 }
 
-// organization reads which organization the account is in, and what limits the account there. What only the management
-// account sees is asked of it, where it's being read.
-func (r *reader) organization(ctx context.Context) trail.Facet[posture.Organization] {
+// describe asks which organization the account is in; nil for none.
+func (r *reader) describe(ctx context.Context) (*orgtypes.Organization, error) {
 	out, err := r.organizations().DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
-	if err != nil {
-		var none *orgtypes.AWSOrganizationsNotInUseException
-		if errors.As(err, &none) {
-			return trail.Gone[posture.Organization]()
-		}
-		return trail.NotKnown[posture.Organization](awscloud.Failure(ctx, "DescribeOrganization", err).Error())
+	var none *orgtypes.AWSOrganizationsNotInUseException
+	switch {
+	case errors.As(err, &none):
+		return nil, nil
+	case err != nil:
+		return nil, awscloud.Failure(ctx, "DescribeOrganization", err)
+	case out.Organization == nil || aws.ToString(out.Organization.Id) == "":
+		return nil, errors.New("DescribeOrganization: the answer is about no organization")
 	}
-	if out.Organization == nil || aws.ToString(out.Organization.Id) == "" {
-		return trail.NotKnown[posture.Organization]("DescribeOrganization: the answer is about no organization")
-	}
-	found := posture.Organization{ID: aws.ToString(out.Organization.Id), ManagementAccount: aws.ToString(out.Organization.MasterAccountId)}
-	asker := r
+	return out.Organization, nil
+}
+
+// asker is the reader with whose credentials to ask what only the management account and delegated administrators see.
+func (r *reader) asker() *reader {
 	if r.manager != nil {
-		asker = r.manager
+		return r.manager
 	}
-	state := asker.cloud.ObserveResource(ctx, trail.Resource{Type: trail.Organization, ARN: aws.ToString(out.Organization.Arn), Region: r.global(), Account: asker.account.ID,
-		Settings: map[trail.Setting]trail.Document{"trustedAccess": "", "delegatedAdministrators": ""}})
-	found.TrustedServices = members(state["trustedAccess"])
-	found.Administrators = administrators(state["delegatedAdministrators"])
+	return r
+}
+
+// organization reads which organization the account is in, and what limits the account there.
+func (r *reader) organization(ctx context.Context) trail.Facet[posture.Organization] {
+	described := r.described.answer()
+	switch {
+	case described.err != nil:
+		return trail.NotKnown[posture.Organization](described.err.Error())
+	case described.value == nil:
+		return trail.Gone[posture.Organization]()
+	}
+	one := described.value
+	found := posture.Organization{ID: aws.ToString(one.Id), ManagementAccount: aws.ToString(one.MasterAccountId)}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		asker := r.asker()
+		state := asker.cloud.ObserveResource(ctx, trail.Resource{Type: trail.Organization, ARN: aws.ToString(one.Arn), Region: r.global(), Account: asker.account.ID,
+			Settings: map[trail.Setting]trail.Document{"trustedAccess": "", "delegatedAdministrators": ""}})
+		found.TrustedServices = members(state["trustedAccess"])
+		found.Administrators = administrators(state["delegatedAdministrators"])
+	})
 	found.ServiceControls, found.ResourceControls = trail.Known([][]*whocan.Policy(nil)), trail.Known([][]*whocan.Policy(nil))
 	if found.ManagementAccount != r.account.ID { // which none limits
-		read := asker.cloud.ControlPolicies(ctx, r.account.ID, r.account.Partition)
+		read := r.limits.answer()
 		found.ServiceControls, found.ResourceControls = controls(read.SCPs, read.SCPErr), controls(read.RCPs, read.RCPErr)
 	}
+	wg.Wait()
 	return trail.Known(found)
 }
 

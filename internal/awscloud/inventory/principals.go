@@ -1,17 +1,16 @@
 package inventory
 
 import (
-	"context"
-
 	"github.com/trailhold/trailhold/internal/trail"
 	"github.com/trailhold/trailhold/internal/whocan"
 )
 
-// principals reads all users, groups and roles with all of their policies.
-func (r *reader) principals(ctx context.Context) trail.Facet[whocan.Account] {
-	found, err := r.cloud.PrincipalsOf(ctx, r.account.ID, r.account.Partition)
-	if err != nil {
-		return trail.NotKnown[whocan.Account](err.Error())
+// everybody are all users, groups and roles with all of their policies. They were asked for before the account's id was known.
+func (r *reader) everybody() trail.Facet[whocan.Account] {
+	found := r.principals.answer()
+	if found.err != nil {
+		return trail.NotKnown[whocan.Account](found.err.Error())
 	}
-	return trail.Known(found)
+	found.value.ID = r.account.ID
+	return trail.Known(found.value)
 }

@@ -3,7 +3,6 @@ package inventory
 import (
 	"context"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
@@ -18,67 +17,101 @@ import (
 // maxPages bounds lists: of event data stores, rules and the like.
 const maxPages = 20
 
-// region reads which trails, event data stores and rules a region has. What watches there is read aside.
-func (r *reader) region(ctx context.Context, name string) {
-	r.aside(func() func() {
-		read := r.recorder(ctx, name)
-		return func() { r.put(name, func(region *posture.Region) { region.Recorder = read }) }
-	})
-	r.aside(func() func() {
-		read := r.detector(ctx, name)
-		return func() { r.put(name, func(region *posture.Region) { region.Detector = read }) }
-	})
-	r.aside(func() func() {
-		read := r.hub(ctx, name)
-		return func() { r.put(name, func(region *posture.Region) { region.Hub = read }) }
-	})
-	var trails, stores, rules trail.Facet[[]string]
-	var configs []trail.Config
-	var wg sync.WaitGroup
-	wg.Go(func() { trails, configs = r.shown(ctx, name) })
-	wg.Go(func() { stores = r.stores(ctx, name) })
-	wg.Go(func() { rules = r.rules(ctx, name) })
-	wg.Wait()
+// lists are what a region is asked without knowing anything of it. Each is asked once.
+type lists struct {
+	trails   *question[told[[]trail.Config]]
+	stores   *question[trail.Facet[[]string]]
+	rules    *question[trail.Facet[[]string]]
+	recorder *question[trail.Facet[posture.ConfigRecorder]]
+	detector *question[trail.Facet[posture.Detector]]
+	hub      *question[trail.Facet[posture.Hub]]
+
+	// What leads from a log group to people, and which is of interest only where a trail has a log group.
+	filters *question[told[map[string]trail.Document]] // the metric filters of each log group
+	alarms  *question[told[[]awscloud.MetricAlarm]]
+	keys    *question[told[map[string]string]] // the keys' ids, by alias; asked where a topic names one
+}
+
+// listsOf are the lists of a region, which need not be enabled. Nothing is asked yet.
+func (r *reader) listsOf(ctx context.Context, name string) *lists {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(name, func(region *posture.Region) {
-		region.Trails, region.Stores, region.Rules = trails, stores, rules
-		region.Alarms = trail.Gone[[]string]() // until a log group is found here
+	if r.lists[name] == nil {
+		r.lists[name] = r.newLists(ctx, name)
+	}
+	return r.lists[name]
+}
+
+func (r *reader) newLists(ctx context.Context, name string) *lists {
+	return &lists{
+		// Shadow trails are asked for: only so are those of the organization seen.
+		trails:   fallible(&r.ahead, func() ([]trail.Config, error) { return r.cloud.ShownTrails(ctx, name) }),
+		stores:   newQuestion(&r.ahead, func() trail.Facet[[]string] { return r.stores(ctx, name) }),
+		rules:    newQuestion(&r.ahead, func() trail.Facet[[]string] { return r.rules(ctx, name) }),
+		recorder: newQuestion(&r.ahead, func() trail.Facet[posture.ConfigRecorder] { return r.recorder(ctx, name) }),
+		detector: newQuestion(&r.ahead, func() trail.Facet[posture.Detector] { return r.detector(ctx, name) }),
+		hub:      newQuestion(&r.ahead, func() trail.Facet[posture.Hub] { return r.hub(ctx, name) }),
+		filters:  fallible(&r.ahead, func() (map[string]trail.Document, error) { return r.cloud.MetricFilters(ctx, name) }),
+		alarms:   fallible(&r.ahead, func() ([]awscloud.MetricAlarm, error) { return r.cloud.MetricAlarms(ctx, name) }),
+		keys:     fallible(&r.ahead, func() (map[string]string, error) { return r.keysByAlias(ctx, name) }),
+	}
+}
+
+// begin asks for all lists but the keys', before anybody wants them.
+func (l *lists) begin() {
+	l.trails.begin()
+	l.stores.begin()
+	l.rules.begin()
+	l.recorder.begin()
+	l.detector.begin()
+	l.hub.begin()
+	l.filters.begin()
+	l.alarms.begin()
+}
+
+// region takes in the lists of a region that is enabled, each when it is there, and sets going the reading of what they name.
+func (r *reader) region(ctx context.Context, name string) {
+	l := r.listsOf(ctx, name)
+	l.begin()
+	r.put(name, func(region *posture.Region) { region.Alarms = trail.Gone[[]string]() }) // until a log group is found here
+	r.regions.Go(func() {
+		trails := l.trails.answer()
+		r.put(name, func(region *posture.Region) { region.Trails = named(trails) })
+		for _, c := range trails.value {
+			r.found(ctx, c)
+		}
 	})
-	for _, c := range configs {
-		if !knows(r.configs, c.ARN) {
-			r.configs = append(r.configs, c)
-		}
-	}
+	r.regions.Go(func() {
+		stores := l.stores.answer()
+		r.put(name, func(region *posture.Region) { region.Stores = stores })
+		r.listed(ctx, trail.EventDataStore, name, stores)
+	})
+	r.regions.Go(func() {
+		rules := l.rules.answer()
+		r.put(name, func(region *posture.Region) { region.Rules = rules })
+		r.listed(ctx, trail.Rule, name, rules)
+	})
+	r.rest.Go(func() {
+		recorder, detector, hub := l.recorder.answer(), l.detector.answer(), l.hub.answer()
+		r.put(name, func(region *posture.Region) { region.Recorder, region.Detector, region.Hub = recorder, detector, hub })
+	})
 }
 
-// put changes what is known of a region. The reader is locked.
-func (r *reader) put(name string, change func(*posture.Region)) {
-	region := r.account.Regions[name]
-	change(&region)
-	r.account.Regions[name] = region
-}
-
-func knows(configs []trail.Config, arn string) bool {
-	for _, c := range configs {
-		if c.ARN == arn {
-			return true
-		}
-	}
-	return false
-}
-
-// shown lists the trails that a region shows. Shadow trails are asked for: only so are those of the organization seen.
-func (r *reader) shown(ctx context.Context, region string) (trail.Facet[[]string], []trail.Config) {
-	list, err := r.cloud.ShownTrails(ctx, region)
-	if err != nil {
-		return trail.NotKnown[[]string](err.Error()), nil
-	}
+// named are the ARNs of the trails that a region shows.
+func named(trails told[[]trail.Config]) trail.Facet[[]string] {
 	arns := []string{}
-	for _, c := range list {
+	for _, c := range trails.value {
 		arns = append(arns, c.ARN)
 	}
-	return trail.Known(arns), list
+	return facet(arns, trails.err)
+}
+
+// listed reads the account's own resources that a region's list has.
+func (r *reader) listed(ctx context.Context, kind trail.ResourceType, region string, list trail.Facet[[]string]) {
+	arns, _ := list.Get()
+	for _, arn := range arns {
+		r.visit(ctx, trail.Resource{Type: kind, ARN: arn, Region: region, Account: r.account.ID})
+	}
 }
 
 func (r *reader) stores(ctx context.Context, region string) trail.Facet[[]string] {

@@ -5,21 +5,33 @@ import (
 	"context"
 	"strings"
 
-	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-// trails reads every trail that was found: whole in its home region, and its status in all other regions that it records.
-func (r *reader) trails(ctx context.Context) {
-	states := make([]trail.State, len(r.configs))
-	indices := make([]int, len(states))
-	for n := range indices {
-		indices[n] = n
+// found reads a trail that a region shows, and what it rests on. What a trail of another account rests on is left out, unless that
+// account is being read: nobody lets a member look at the management account's bucket.
+func (r *reader) found(ctx context.Context, c trail.Config) {
+	if !r.first(c.ARN) {
+		return
 	}
-	awscloud.Each(indices, maxTrails, func(n int) { states[n] = r.trail(ctx, r.configs[n]) })
-	r.account.Trails = states
+	r.trails.Go(func() {
+		state := r.trail(ctx, c)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.account.Trails = append(r.account.Trails, state)
+	})
+	if account := arnPart(c.ARN, 4); owner(r, account).account.ID != account {
+		return
+	}
+	for _, one := range r.restsOn(c) {
+		r.visit(ctx, one)
+		if one.Type == trail.LogGroup {
+			r.rest.Go(func() { r.alarmsOfGroup(ctx, one) })
+		}
+	}
 }
 
+// trail reads a trail whole in its home region, and its status in all other regions that it records.
 func (r *reader) trail(ctx context.Context, c trail.Config) trail.State {
 	want := trail.Guarded{Config: c, Selectors: &trail.Selectors{}, Insights: &[]trail.InsightSelector{}, Tags: &map[string]string{}}
 	if regions, known := r.account.Enabled.Get(); known && c.IsMultiRegionTrail {
@@ -30,30 +42,6 @@ func (r *reader) trail(ctx context.Context, c trail.Config) trail.State {
 		state.Config = trail.Known(c)
 	}
 	return state
-}
-
-// named lists what the trails' configurations name, and the event data stores and rules that the regions listed. What a trail of another
-// account rests on is left out, unless that account is being read: nobody lets a member look at the management account's bucket.
-func (r *reader) named(all []*reader) []trail.Resource {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var list []trail.Resource
-	for _, c := range r.configs {
-		if account := arnPart(c.ARN, 4); owner(r, all, account).account.ID == account {
-			list = append(list, r.restsOn(c)...)
-		}
-	}
-	for name, region := range r.account.Regions {
-		stores, _ := region.Stores.Get()
-		for _, arn := range stores {
-			list = append(list, trail.Resource{Type: trail.EventDataStore, ARN: arn, Region: name, Account: r.account.ID})
-		}
-		rules, _ := region.Rules.Get()
-		for _, arn := range rules {
-			list = append(list, trail.Resource{Type: trail.Rule, ARN: arn, Region: name, Account: r.account.ID})
-		}
-	}
-	return list
 }
 
 // restsOn lists what a trail's configuration names. Where its bucket is, and whose, has to be found out.
