@@ -48,8 +48,11 @@ func (d *Deployment) addOrganization(o Options, bucket string) error {
 	}
 	parameters := map[string]string{
 		"GuardName": o.Name, "EventBusArn": o.bus(), "OrganizationalUnitIds": strings.Join(org.units(), ","), "CallAs": string(org.callAs()),
-		"Restore": cmp.Or(o.Parameters["Restore"], home["Restore"]), "ForwarderTemplateUrl": address(cloudformation.Forwarder), "MemberRoleTemplateUrl": address(cloudformation.MemberRole),
+		"ForwarderTemplateUrl": address(cloudformation.Forwarder), "MemberRoleTemplateUrl": address(cloudformation.MemberRole),
 		"TrailName": "", "MembersBucket": "", "TrailBucketArns": "", "TrailKeyArns": "",
+	}
+	if restore := cmp.Or(o.Parameters["Restore"], home["Restore"]); restore != "" { // else each stack keeps its own, as the guard's does
+		parameters["Restore"] = restore
 	}
 	maps.Copy(parameters, elsewhere(o))
 	if len(org.Members) > 0 {

@@ -90,7 +90,7 @@ func TestDesignOfOrganization(t *testing.T) {
 		"OrganizationalUnitIds": "r-labx", "CallAs": "SELF", "ForwarderRegions": "eu-west-1,us-east-1", "ForwarderBucketArns": "arn:aws:s3:::logs-222233334444,arn:aws:s3:::logs-333344445555",
 		"TrailBucketArns": "arn:aws:s3:::logs-222233334444,arn:aws:s3:::logs-333344445555", "TrailKeyArns": "", "ForwardKeys": "false", "TrailName": "own", "TrailRegion": "eu-west-1",
 		"GuardRoleArn": "arn:aws:iam::111122223333:role/trailhold-function-us-east-1", "EventBusArn": "arn:aws:events:us-east-1:111122223333:event-bus/trailhold",
-		"ExternalId": "trailhold/o-labexample/111122223333/trailhold", "MembersBucket": "trailhold-store-111122223333-us-east-1", "Restore": "true",
+		"ExternalId": "trailhold/o-labexample/111122223333/trailhold", "MembersBucket": "trailhold-store-111122223333-us-east-1", "Restore": "",
 	} {
 		if got[name] != want {
 			t.Errorf("%s = %q, want %q", name, got[name], want)
