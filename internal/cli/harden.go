@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -172,7 +173,7 @@ func (a *app) suits(ctx context.Context, f hardenFlags, account string) error {
 
 // planned reads the account, and what a plan needs beside that, and plans.
 func (a *app) planned(ctx context.Context, cloud *awscloud.Cloud, f hardenFlags, o harden.Options) (harden.Plan, error) {
-	inv, err := a.inventory(ctx, auditFlags{baseline: f.baseline})
+	inv, err := a.inventory(ctx, auditFlags{baseline: f.baseline}, auditJournal{}, time.Now())
 	if err != nil {
 		return harden.Plan{}, err
 	}
