@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailhold/trailhold/internal/awscloud/inventory"
+	"github.com/trailhold/trailhold/internal/harden"
 	"github.com/trailhold/trailhold/internal/mutefile"
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/posture"
@@ -163,6 +164,7 @@ func (a *app) audit(ctx context.Context, f auditFlags) error {
 	if err != nil {
 		return err
 	}
+	options.Command = harden.Commands(inv, harden.Options{RetentionDays: options.RetentionDays})
 	r := posture.Audit(inv, options)
 	if before != nil {
 		r.Comparison = posture.Compare(*before, r)

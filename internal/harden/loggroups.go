@@ -170,14 +170,15 @@ func (d *draft) encryptGroup(group string) string {
 	if !known || encryption.Text("KmsKeyId") != "" {
 		return ""
 	}
-	if why := d.usableKey(regionIn(group)); why != "" {
+	key, why := d.keyFor(regionIn(group))
+	if why != "" {
 		return why
 	}
-	if why := d.keyStatements(d.options.KeyARN, logsKey(strings.TrimSuffix(group, ":*"))); why != "" {
+	if why := d.keyStatements(key, logsKey(strings.TrimSuffix(group, ":*"))); why != "" {
 		return why
 	}
 	return d.edit(group, "encryption", func(encryption map[string]any) string {
-		encryption["KmsKeyId"] = d.options.KeyARN
+		encryption["KmsKeyId"] = key
 		return ""
 	})
 }

@@ -36,7 +36,8 @@ func checksDocument() string {
 <!-- Made from the table of checks: go test ./internal/posture -run TestDocument -update -->
 
 The %d checks of `+"`trailhold audit`"+`. [Auditing](auditing.md) says how they are put, and what their results mean. In the commands,
-names in braces are filled in by a finding, words in angle brackets by people.
+names in braces are filled in by a finding, which has the finished command, documents included, wherever what they rest on could be read. What
+people have to decide on is a variable: set it before, or the shell refuses to run the command and says what it is.
 
 `, len(Checks()))
 	out.WriteString("| check | severity | passes where |\n|---|---|---|\n")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/policy"
+	"github.com/trailhold/trailhold/internal/trail"
 )
 
 // openToAll says whether a resource's policy lets anybody do one of the actions: without an identity, or with one of any
@@ -76,4 +77,10 @@ func named(document policy.Document) []policy.Principal {
 		}
 	}
 	return callers
+}
+
+// Open says whether the policy of a bucket, key or topic lets everybody in, as the audit asks it.
+func Open(t trail.ResourceType, text, arn string) bool {
+	actions := map[trail.ResourceType][]string{trail.Bucket: publicActions, trail.Key: keyActions, trail.Topic: topicActions}[t]
+	return openToAll("policy", text, actions, arn).status == Fail
 }

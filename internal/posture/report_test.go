@@ -267,18 +267,6 @@ func TestUnreadNeverFails(t *testing.T) {
 	}
 }
 
-// TestQuoting: names that AWS would not allow cannot break out of a command.
-func TestQuoting(t *testing.T) {
-	for value, want := range map[string]string{
-		"main": "main", "": "''", "a b": "'a b'", "x;rm -rf /": "'x;rm -rf /'", "it's": `'it'\''s'`, "$(id)": "'$(id)'", "<trail>": "<trail>", "<a;b>": "'<a;b>'", "`id`": "'`id`'",
-		"arn:aws:s3:::b/*": "'arn:aws:s3:::b/*'",
-	} {
-		if got := quoted(value); got != want {
-			t.Errorf("%q becomes %s, want %s", value, got, want)
-		}
-	}
-}
-
 // TestOtherAccount: a bucket of another account is judged by what that account's reading says.
 func TestOtherAccount(t *testing.T) {
 	inv := healthy()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/trailhold/trailhold/internal/severity"
 )
@@ -127,18 +128,24 @@ func changes(checks []Check, findings []Finding) []Change {
 	return result
 }
 
+// withoutNotes is a remedy without the lines that are for its reader.
+func withoutNotes(remedy string) string {
+	commands, _, _ := strings.Cut(remedy, "\n# ")
+	return commands
+}
+
 // mends lists the findings that are mended by doing what the findings of a check ask for: by their indices, with the worst of their
 // severities and what they take from what could be earned.
 func (t tally) mends(check string, findings []Finding) (mended []int, worst severity.Severity, cost float64) {
 	commands := map[string]bool{}
 	for _, f := range findings {
 		if f.Check == check && f.Status == Fail && f.Remedy != "" {
-			commands[f.Remedy] = true
+			commands[withoutNotes(f.Remedy)] = true
 		}
 	}
 	for n, f := range findings {
 		p := t.parts[f.Check]
-		if p == nil || f.Status != Fail || f.Check != check && !commands[f.Remedy] {
+		if p == nil || f.Status != Fail || f.Check != check && !commands[withoutNotes(f.Remedy)] {
 			continue
 		}
 		mended, worst = append(mended, n), max(worst, f.Severity)
