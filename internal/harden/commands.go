@@ -2,6 +2,7 @@ package harden
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -222,4 +223,18 @@ func (c command) putInsights() string {
 		insights = []trail.InsightSelector{}
 	}
 	return c.aws("cloudtrail put-insight-selectors", "--trail-name", c.Resource, "--insight-selectors", raised(insights))
+}
+
+// Calls lists the calls that plans can have. Commands to paste have a few more.
+func Calls() []trail.Op {
+	var calls []trail.Op
+	for _, all := range []map[trail.Op]func(command) string{writes, takes} {
+		for op := range all {
+			if op != trail.OpCreateTopic && op != trail.OpPutBucketLogging {
+				calls = append(calls, op)
+			}
+		}
+	}
+	slices.Sort(calls)
+	return calls
 }
