@@ -102,6 +102,7 @@ var parts = map[string]part{
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only
+	"internal/madeof":        {}, // for tests
 	"deploy/cloudformation":  {},
 	"internal/tools/package": {}, // builds what Lambda runs
 	"cmd/trailhold":          {uses: "cli"},

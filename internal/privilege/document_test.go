@@ -1,38 +1,21 @@
 package privilege_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/trailhold/trailhold/internal/madeof"
 	"github.com/trailhold/trailhold/internal/privilege"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-var update = flag.Bool("update", false, "write the table of permissions anew")
-
 // documented is where people read the table.
 var documented = filepath.Join("..", "..", "docs", "permissions.md")
 
-func TestDocumentOfPermissionsIsUpToDate(t *testing.T) {
-	want := document()
-	if *update {
-		if err := os.WriteFile(documented, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(documented)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(have) != want {
-		t.Errorf("%s is out of date: go test ./internal/privilege -run Document -update writes it anew", documented)
-	}
-}
+func TestDocumentOfPermissionsIsUpToDate(t *testing.T) { madeof.Document(t, documented, document()) }
 
 const introduction = "# Permissions\n" + `
 Every permission that Trailhold needs, and why. ` + "`trailhold iam-policy --baseline F`" + ` writes the IAM policies for a baseline, with exactly those
