@@ -335,6 +335,38 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// TestPartly: whatever is recorded in part, the map says what is not.
+func TestPartly(t *testing.T) {
+	field := func(name string, equals ...string) trail.FieldSelector { return trail.FieldSelector{Field: name, Equals: equals} }
+	inv := healthy()
+	inv.Accounts[0].Trails = inv.Accounts[0].Trails[:1]
+	inv.Accounts[0].Resources[storeARN].State["ingestion"] = doc(`{"Ingesting":false}`)
+	selectors(trail.Selectors{Advanced: []trail.AdvancedEventSelector{
+		{FieldSelectors: []trail.FieldSelector{field("eventCategory", "Management"), {Field: "eventSource", NotEquals: []string{"kms.amazonaws.com"}}}},
+		{FieldSelectors: []trail.FieldSelector{field("eventCategory", "Data"), field("resources.type", s3Object), {Field: "resources.ARN", NotStartsWith: []string{"arn:aws:s3:::secret/"}}}},
+		{FieldSelectors: []trail.FieldSelector{field("eventCategory", "Data"), field("resources.type", "AWS::Bedrock::Model")}},
+		{FieldSelectors: []trail.FieldSelector{field("eventCategory", "NetworkActivity"), field("eventSource", "s3.amazonaws.com")}},
+	}})(&inv.Accounts[0])
+	want := map[string]string{
+		managementWrite: "of kms.amazonaws.com", globalServices: "of kms.amazonaws.com", s3Write: "arn:aws:s3:::secret/*", s3Read: "arn:aws:s3:::secret/*",
+		"Bedrock": "AWS::Bedrock::AgentAlias", "network activity": "anything but s3.amazonaws.com",
+	}
+	found := Cover(inv)
+	for _, cell := range found.Cells {
+		if want[cell.Category] != "" && (cell.State != Partly || !strings.Contains(cell.Detail, want[cell.Category])) {
+			t.Errorf("%s in %s is %s: %q", cell.Category, cell.Region, cell.State, cell.Detail)
+		}
+		if (cell.State == Partly) != (cell.Detail != "") {
+			t.Errorf("%s in %s is %s, and says %q", cell.Category, cell.Region, cell.State, cell.Detail)
+		}
+	}
+	for _, b := range found.Blind {
+		if b.State == Whole || b.State == Partly && !strings.Contains(b.Text, want[b.Category]) {
+			t.Errorf("%+v", b)
+		}
+	}
+}
+
 // TestHolders: the map says where events go, and in whose hands that is.
 func TestHolders(t *testing.T) {
 	inv := healthy()
