@@ -46,7 +46,7 @@ var dataChecks = []check{
 		Title:      "The event data store is encrypted with a key of one's own",
 		Rationale:  "Reading events then takes two permissions. The key cannot be changed later.",
 		Remedy:     "aws cloudtrail update-event-data-store --region {region} --event-data-store {arn} --kms-key-id " + shell.Ask("KEY", "ARN of a key; it can never be changed again"),
-		References: refs(noCIS, "CloudTrail.10", "event-data-store-cmk-encryption-enabled", "", "AU-9 SC-12(2) "+nistEncrypted),
+		References: refs(noCIS, "CloudTrail.10", "event-data-store-cmk-encryption-enabled", "", ""),
 	}, perStore(storeKey)},
 	{Check{ID: "ct-lake-ingesting", Group: GroupData, Severity: severity.Medium,
 		Title:      "The event data store takes in events, and cannot be deleted by one call",

@@ -337,7 +337,9 @@ func TestCoverage(t *testing.T) {
 
 // TestPartly: whatever is recorded in part, the map says what is not.
 func TestPartly(t *testing.T) {
-	field := func(name string, equals ...string) trail.FieldSelector { return trail.FieldSelector{Field: name, Equals: equals} }
+	field := func(name string, equals ...string) trail.FieldSelector {
+		return trail.FieldSelector{Field: name, Equals: equals}
+	}
 	inv := healthy()
 	inv.Accounts[0].Trails = inv.Accounts[0].Trails[:1]
 	inv.Accounts[0].Resources[storeARN].State["ingestion"] = doc(`{"Ingesting":false}`)
