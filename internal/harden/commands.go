@@ -25,7 +25,11 @@ func commandOf(s Step, document trail.Document, value func(Change) any) command 
 
 // doOf is the command that takes a step.
 func doOf(s Step) string {
-	c := commandOf(s, s.call.Document, func(c Change) any { return c.To })
+	document := s.call.Document
+	if s.Call == trail.OpPutMetricAlarm && s.call.Setting == trail.Identity { // one that is made has all its settings in it
+		document = document.Members()["definition"]
+	}
+	c := commandOf(s, document, func(c Change) any { return c.To })
 	if take, ok := takes[s.Call]; ok {
 		return take(c)
 	}

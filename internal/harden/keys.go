@@ -9,7 +9,7 @@ import (
 )
 
 func enableKey(d *draft, f posture.Finding) string {
-	if d.paste && d.account.Resources[f.Resource].Setting(trail.Identity).Knowledge() == trail.Absent {
+	if d.paste && d.missing(f.Resource) {
 		return d.replaceKey(f.Resource)
 	}
 	why := d.edit(f.Resource, "state", func(state map[string]any) string {
@@ -84,7 +84,7 @@ func (d *draft) keyFor(region string) (key, why string) {
 // mendTopic lets CloudTrail publish to a topic of log files, and encrypts it with the key that was named.
 func mendTopic(d *draft, f posture.Finding) string {
 	if d.paste {
-		if d.account.Resources[f.Resource].Setting(trail.Identity).Knowledge() == trail.Absent {
+		if d.missing(f.Resource) {
 			d.create(trail.Topic, f.Resource, regionIn(f.Resource))
 		}
 		d.closePolicy(f.Resource, maxTopicPolicy)

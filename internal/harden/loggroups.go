@@ -49,7 +49,7 @@ func feedLogGroup(d *draft, f posture.Finding) string {
 // letWrite makes the role that CloudTrail writes to a log group with, or adds to it what it lacks.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
 func (d *draft) letWrite(role, group string, c trail.Config) (why string) {
-	if d.account.Resources[role].Setting(trail.Identity).Knowledge() == trail.Absent {
+	if d.missing(role) {
 		d.create(trail.Role, role, globalRegion(d.account.Partition, c.HomeRegion))
 	}
 	why = d.edit(role, "trust", func(document map[string]any) string {
@@ -103,7 +103,7 @@ func mendLogGroup(d *draft, f posture.Finding) string {
 	if len(users) == 0 {
 		return "no trail names it any more"
 	}
-	if d.account.Resources[group].Setting(trail.Identity).Knowledge() == trail.Absent {
+	if d.missing(group) {
 		d.create(trail.LogGroup, group, regionIn(group))
 	}
 	if why := d.edit(group, "retention", func(retention map[string]any) string {

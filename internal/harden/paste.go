@@ -179,6 +179,9 @@ func (c *commander) notes(d *draft, read posture.Inventory, f posture.Finding, s
 		if s.Call == trail.OpPutObjectLockConfiguration {
 			notes = append(notes, shell.Note("careful: "+s.Caution))
 		}
+		if slices.Contains(replacing, s.Call) && !s.fresh {
+			notes = append(notes, shell.Note("it replaces what was there at "+d.inv.At.Format("15:04")+" UTC: after another change of the same, audit again first"))
+		}
 		if owner := cmp.Or(s.call.Account, s.Account); !slices.Contains(owners, owner) {
 			owners = append(owners, owner)
 		}
@@ -189,8 +192,11 @@ func (c *commander) notes(d *draft, read posture.Inventory, f posture.Finding, s
 	if line := c.same(d, read, f, steps, checks); line != "" {
 		notes = append(notes, shell.Note(line))
 	}
-	return notes
+	return slices.Compact(notes)
 }
+
+// replacing are the calls of which those for several findings write over each other: each has what was read, and its own.
+var replacing = []trail.Op{trail.OpPutEventSelectors, trail.OpPutBucketPolicy, trail.OpPutKeyPolicy, trail.OpSetTopicAttributes}
 
 // same is the command of ours that makes the same calls; empty if there is none.
 func (c *commander) same(d *draft, read posture.Inventory, f posture.Finding, steps []Step, checks []string) string {

@@ -42,7 +42,7 @@ func TestCommands(t *testing.T) {
 	for check, want := range map[string]string{
 		"ct-validation":         "aws cloudtrail update-trail --region us-east-1 --name " + trailARN + " --enable-log-file-validation\n# or: trailhold harden --check ct-validation --yes",
 		"ct-bucket-versioning":  "aws s3api put-bucket-versioning" + bucket + " --versioning-configuration Status=Enabled\n# or: trailhold harden --check ct-bucket-versioning --yes",
-		"ct-bucket-tls":         "aws s3api put-bucket-policy" + bucket + ` --policy '{"Statement":[{"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["` + logsARN + `","` + logsARN + `/*"],"Sid":"TrailholdTlsOnly"}],"Version":"2012-10-17"}'` + "\n# or: trailhold harden --check ct-bucket-tls --yes",
+		"ct-bucket-tls":         "aws s3api put-bucket-policy" + bucket + ` --policy '{"Statement":[{"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["` + logsARN + `","` + logsARN + `/*"],"Sid":"TrailholdTlsOnly"}],"Version":"2012-10-17"}'` + "\n# it replaces what was there at 12:00 UTC: after another change of the same, audit again first\n# or: trailhold harden --check ct-bucket-tls --yes",
 		"ct-bucket-object-lock": "aws s3api put-bucket-versioning" + bucket + " --versioning-configuration Status=Enabled && aws s3api put-object-lock-configuration" + bucket + ` --object-lock-configuration '{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Days":365,"Mode":"COMPLIANCE"}}}'`,
 		"ct-insights":           "aws cloudtrail put-insight-selectors --region us-east-1 --trail-name " + trailARN + ` --insight-selectors '[{"InsightType":"ApiCallRateInsight"},{"InsightType":"ApiErrorRateInsight"}]'`,
 		"ct-s3-data-read":       "aws cloudtrail put-event-selectors --region us-east-1 --trail-name " + trailARN + ` --advanced-event-selectors '[{"FieldSelectors":[{"Equals":["Management"],"Field":"eventCategory"},{"Equals":["true"],"Field":"readOnly"}],"Name":"Management events as before"},`,
@@ -73,12 +73,38 @@ func TestCommandsChoose(t *testing.T) {
 	if got := all["ct-cwl-group"]; strings.Contains(got, "create-key") || !strings.Contains(got, "--kms-key-id "+keyARN) || !strings.Contains(got, "# or: trailhold harden --check ct-cwl-group --kms-key "+keyARN+" --yes") {
 		t.Errorf("the log group gets another key: %s", got)
 	}
-	if got := all["mf-root-usage"]; !strings.Contains(got, `"AlarmActions":["`+topicARN+`"]`) || !strings.Contains(got, "aws logs put-metric-filter") {
+	if got := all["mf-root-usage"]; !strings.Contains(got, `--cli-input-json '{"AlarmActions":["`+topicARN+`"]`) || !strings.Contains(got, "aws logs put-metric-filter") {
 		t.Errorf("the alarm leads elsewhere: %s", got)
 	}
 	a.Resources[topicARN].State["subscriptions"] = trail.Known(doc(t, `{"email a@example.com":{"PendingConfirmation":true}}`))
 	if got := pasted(t, inv)["mf-root-usage"]; !strings.HasPrefix(got, `: "${EMAIL:?`) || !strings.Contains(got, "aws sns create-topic --region us-east-1 --name trailhold-alerts && aws sns subscribe") {
 		t.Errorf("nobody hears the alarm: %s", got)
+	}
+}
+
+// TestCommandsMakeWhatNobodyLookedFor: an audit does not look for what hardening could make.
+func TestCommandsMakeWhatNobodyLookedFor(t *testing.T) {
+	inv := started(t)
+	a := &inv.Accounts[0]
+	c, _ := a.Trails[0].Config.Get()
+	c.CloudWatchLogsLogGroupARN, c.CloudWatchLogsRoleARN, c.SnsTopicARN = "", "", ""
+	a.Trails[0].Config = trail.Known(c)
+	a.Resources = map[string]posture.Resource{logsARN: a.Resources[logsARN], keyARN: a.Resources[keyARN]}
+	all := pasted(t, inv)
+	for check, calls := range map[string][]string{
+		"ct-cwl":               {"logs create-log-group", "iam create-role", "iam put-role-policy", "sleep 15", "cloudtrail update-trail"},
+		"ct-sns":               {"sns create-topic", "sns set-topic-attributes", "cloudtrail update-trail"},
+		"ct-bucket-access-log": {"s3api create-bucket", "s3api put-bucket-policy", "s3api put-bucket-logging"},
+	} {
+		at := 0
+		for _, call := range calls {
+			n := strings.Index(all[check][at:], call)
+			if n < 0 {
+				t.Errorf("%s has no %s where it should be: %s", check, call, all[check])
+				break
+			}
+			at += n
+		}
 	}
 }
 

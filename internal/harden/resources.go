@@ -98,6 +98,12 @@ func (d *draft) createable(arn string) (why string) {
 	return ""
 }
 
+// missing says whether a resource has to be made: AWS said that it does not exist or, for commands to paste, nobody asked.
+func (d *draft) missing(arn string) bool {
+	r, read := d.account.Resources[arn]
+	return !read && d.paste || r.Setting(trail.Identity).Knowledge() == trail.Absent
+}
+
 // exists says whether a resource is there and the account's.
 func (d *draft) exists(arn string) bool {
 	_, why := d.own(arn)

@@ -200,19 +200,6 @@ func policyPrivate(b Resource) verdict {
 	return pass("the bucket is not public")
 }
 
-// without sets the command that writes the bucket's policy without the statements that do harm by themselves. Where none does,
-// the check's own command has to do.
-func (v verdict) without(document trail.Document, harms func(one string) bool) verdict {
-	rest, dropped := policy.Without(policyText(document), harms)
-	switch {
-	case dropped == 0:
-		return v
-	case rest == "":
-		return v.by("aws s3api delete-bucket-policy --bucket {name}")
-	}
-	return v.by("aws s3api put-bucket-policy --bucket {name} --policy {policy}", "policy", rest)
-}
-
 // harmful are what no other account has any business with, and on what.
 var harmful = []string{
 	"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectRetention", "s3:BypassGovernanceRetention",

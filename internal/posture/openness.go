@@ -84,3 +84,16 @@ func Open(t trail.ResourceType, text, arn string) bool {
 	actions := map[trail.ResourceType][]string{trail.Bucket: publicActions, trail.Key: keyActions, trail.Topic: topicActions}[t]
 	return openToAll("policy", text, actions, arn).status == Fail
 }
+
+// without sets the command that writes the bucket's policy without the statements that do harm by themselves. Where none does,
+// the check's own command has to do.
+func (v verdict) without(document trail.Document, harms func(one string) bool) verdict {
+	rest, dropped := policy.Without(policyText(document), harms)
+	switch {
+	case dropped == 0:
+		return v
+	case rest == "":
+		return v.by("aws s3api delete-bucket-policy --bucket {name}")
+	}
+	return v.by("aws s3api put-bucket-policy --bucket {name} --policy {policy}", "policy", rest)
+}
