@@ -30,6 +30,8 @@ var parts = map[string]part{
 	"internal/severity":            {pure: true},
 	"internal/plain":               {pure: true},
 	"internal/gunzip":              {pure: true},
+	"internal/shell":               {pure: true},
+	"internal/shell/shelltest":     {},
 	"internal/sigma":               {pure: true, modules: "go.yaml.in/yaml/"},
 	"internal/sigma/export":        {pure: true, uses: "plain sigma"},
 	"internal/sigma/sigmatest":     {},
@@ -43,11 +45,11 @@ var parts = map[string]part{
 	"internal/tamper":              {pure: true, uses: "plain record severity trail"},
 	"internal/whocan":              {pure: true, uses: "plain policy severity tamper trail"},
 	"internal/privilege":           {pure: true, uses: "trail"},
-	"internal/posture":             {pure: true, uses: "metricfilter policy severity tamper trail whocan"},
+	"internal/posture":             {pure: true, uses: "metricfilter policy severity shell tamper trail whocan"},
 	"internal/incident":            {pure: true, uses: "plain record severity tamper trail"},
 
 	"internal/eventrules":   {pure: true, uses: "tamper trail"},
-	"internal/harden":       {pure: true, uses: "metricfilter policy posture severity trail whocan"},
+	"internal/harden":       {pure: true, uses: "metricfilter policy posture severity shell trail whocan"},
 	"internal/harden/apply": {uses: "guard harden trail"},
 
 	"internal/backfill": {uses: "guard incident plain record tamper trail"},
@@ -98,10 +100,11 @@ var parts = map[string]part{
 	"internal/cli": {
 		uses: "alerts awscloud awscloud/deployer awscloud/inventory backfill baselinefile canary channel digest drill drill/labrange guard harden harden/apply hunt " +
 			"hunt/huntreport incident journal keyring lab logdir mutefile notify plain posture posture/posturereport privilege record report rulepack severity " +
-			"sigma sigma/export tally tamper trail verification verifyjob watch whocan",
+			"shell sigma sigma/export tally tamper trail verification verifyjob watch whocan",
 		modules: "github.com/spf13/ golang.org/x/term",
 	},
 	"internal/contract":      {}, // tests only
+	"internal/madeof":        {}, // for tests
 	"deploy/cloudformation":  {},
 	"internal/tools/package": {}, // builds what Lambda runs
 	"cmd/trailhold":          {uses: "cli"},

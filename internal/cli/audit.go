@@ -13,11 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailhold/trailhold/internal/awscloud/inventory"
+	"github.com/trailhold/trailhold/internal/harden"
 	"github.com/trailhold/trailhold/internal/mutefile"
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/severity"
-	"github.com/trailhold/trailhold/internal/trail"
 )
 
 // auditFlags are those of the audit command.
@@ -158,15 +158,21 @@ func (a *app) audit(ctx context.Context, f auditFlags) error {
 	if err != nil {
 		return err
 	}
-	inv, err := a.inventory(ctx, f)
+	now := time.Now()
+	told, err := a.auditJournal(ctx, f.journal, now)
 	if err != nil {
 		return err
 	}
+	inv, err := a.inventory(ctx, f, told, now)
+	if err != nil {
+		return err
+	}
+	options.Command = harden.Commands(inv, harden.Options{RetentionDays: options.RetentionDays})
 	r := posture.Audit(inv, options)
 	if before != nil {
 		r.Comparison = posture.Compare(*before, r)
 	}
-	if err := a.writeAudit(ctx, r, f.journal); err != nil {
+	if err := a.writeAudit(ctx, r, told); err != nil {
 		return err
 	}
 	return auditVerdict(r, threshold)
@@ -191,10 +197,9 @@ func earlierAudit(name string) (*posture.Report, error) {
 	return &r, nil
 }
 
-// inventory reads everything that is to be audited.
-func (a *app) inventory(ctx context.Context, f auditFlags) (posture.Inventory, error) {
-	now := time.Now()
-	o := inventory.Options{Regions: f.regions, Organization: f.organization, MemberRole: f.memberRole, ExternalID: a.flags.externalID}
+// inventory reads everything that is to be audited. What the journal tells was read before.
+func (a *app) inventory(ctx context.Context, f auditFlags, told auditJournal, now time.Time) (posture.Inventory, error) {
+	o := inventory.Options{AlertedAt: told.alertedAt(), Regions: f.regions, Organization: f.organization, MemberRole: f.memberRole, ExternalID: a.flags.externalID}
 	if f.activity != "" {
 		from, err := moment("--activity", f.activity, now)
 		if err != nil {
@@ -209,10 +214,6 @@ func (a *app) inventory(ctx context.Context, f auditFlags) (posture.Inventory, e
 			return posture.Inventory{}, err
 		}
 		o.Baseline, content = &b, file
-	}
-	var err error
-	if o.AlertedAt, err = a.alertedAt(ctx, f.journal, now); err != nil {
-		return posture.Inventory{}, err
 	}
 	cloud, err := a.cloud(ctx)
 	if err != nil {
@@ -229,34 +230,6 @@ func (a *app) inventory(ctx context.Context, f auditFlags) (posture.Inventory, e
 	shown := showLine(a.progress(), a.flags.quiet, func(time.Duration) string { return text.Load().(string) })
 	defer shown.end()
 	return inventory.Read(ctx, cloud, now, o)
-}
-
-// alertedAt is when people were last told, as the journal has it.
-func (a *app) alertedAt(ctx context.Context, address string, now time.Time) (trail.Facet[time.Time], error) {
-	var last time.Time
-	if address == "" {
-		return trail.Facet[time.Time]{}, nil
-	}
-	j, err := a.openJournal(ctx, address)
-	if err != nil {
-		return trail.Facet[time.Time]{}, err
-	}
-	const year = 365 * 24 * time.Hour
-	incidents, err := j.Recent(ctx, "", now.Add(-year))
-	for _, i := range incidents {
-		for _, t := range i.Told {
-			if t.At.After(last) && t.Error == "" {
-				last = t.At
-			}
-		}
-	}
-	switch {
-	case !last.IsZero():
-		return trail.Known(last), nil
-	case err != nil:
-		return trail.NotKnown[time.Time](err.Error()), nil
-	}
-	return trail.Gone[time.Time](), nil
 }
 
 // auditVerdict is the error that an audit ends with, nil if nothing as severe as the threshold fails or is unknown.

@@ -53,15 +53,19 @@ func (p auditPage) recorded(counts map[posture.Recorded]int, total int) string {
 	return strings.Join(parts, ", ")
 }
 
-// blind names the regions of what is recorded in some regions and not in others: the table above does not tell them.
+// blind names the regions of what is recorded in some regions and not in others, and says of what is recorded in part what is
+// not: the table above does not tell that.
 func (p auditPage) blind() {
 	total := 0
 	for _, s := range p.report.Accounts {
 		total = max(total, len(s.Regions))
 	}
 	for _, b := range p.report.Coverage.Blind {
-		if len(b.Regions) < total || p.all {
-			text := plain.Text(b.Text, maxValue) + ": " + plain.Text(strings.Join(b.Regions, ", "), maxValue)
+		if len(b.Regions) < total || b.State == posture.Partly || p.all {
+			text := plain.Text(b.Text, maxValue)
+			if len(b.Regions) < total || p.all {
+				text += ": " + plain.Text(strings.Join(b.Regions, ", "), maxValue)
+			}
 			if len(p.report.Accounts) > 1 {
 				text = b.Account + " " + text
 			}

@@ -177,17 +177,6 @@ func sameCommand(a, b string) bool {
 	return slices.Equal(operations(a), operations(b))
 }
 
-// maxCommand is how many characters of a command are shown. Policies and names are bounded by AWS.
-const maxCommand = 8000
-
-// command shows a command as it is to be typed, but for what does not show by itself.
-func (p auditPage) command(first, text string) {
-	if runes := []rune(text); len(runes) > maxCommand {
-		text = string(runes[:maxCommand]) + "…"
-	}
-	p.wrap(first, escapeHidden(text))
-}
-
 // placeOf says what a finding is about.
 func placeOf(f posture.Finding, accounts bool) string {
 	var parts []string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ type hardenFlags struct {
 	baseline, out    string
 	undo             string
 	scp, rcp         bool
+	organization     bool // refused: see options
 	breakGlass       []string
 }
 
@@ -40,6 +42,7 @@ func (a *app) hardenCommand() *cobra.Command {
 		Long: `Puts the checks of "trailhold audit" to the account, and plans the calls that
 mend what fails: what each of them changes, what it costs, how it is undone.
 What no call mends safely is listed with the reason. Without --yes that is all.
+It mends one account a run: that of the credentials, or of --role-arn.
 
 With --yes the calls are made one by one, and each is read back. One that fails
 holds up only what rests on it. What somebody else wrote stays: selectors,
@@ -81,6 +84,8 @@ func (f *hardenFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.undo, "undo-script", "", "`file` to write the commands to that undo the plan, the last one first")
 	flags.BoolVar(&f.scp, "scp", false, "print service control policies that deny tampering, and change nothing")
 	flags.BoolVar(&f.rcp, "rcp", false, "print resource control policies that deny tampering, and change nothing")
+	flags.BoolVar(&f.organization, "organization", false, "refused: one account is mended a run")
+	_ = flags.MarkHidden("organization") // it is there
 	flags.StringSliceVar(&f.breakGlass, "break-glass", nil, "`ARNs` of the roles that --scp and --rcp make an exception for")
 }
 
@@ -93,6 +98,8 @@ func (f hardenFlags) options() (o harden.Options, err error) {
 	}
 	policies := f.scp || f.rcp
 	switch {
+	case f.organization:
+		return o, usagef("--organization is for audit: harden mends one account a run, whose plan somebody has read: name a role in it with --role-arn")
 	case f.lock != "governance" && f.lock != "compliance":
 		return o, usagef("--object-lock %q: use governance or compliance", f.lock)
 	case f.retention < 1 || f.retention > maxRetention:
@@ -172,7 +179,7 @@ func (a *app) suits(ctx context.Context, f hardenFlags, account string) error {
 
 // planned reads the account, and what a plan needs beside that, and plans.
 func (a *app) planned(ctx context.Context, cloud *awscloud.Cloud, f hardenFlags, o harden.Options) (harden.Plan, error) {
-	inv, err := a.inventory(ctx, auditFlags{baseline: f.baseline})
+	inv, err := a.inventory(ctx, auditFlags{baseline: f.baseline}, auditJournal{}, time.Now())
 	if err != nil {
 		return harden.Plan{}, err
 	}

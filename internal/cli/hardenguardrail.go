@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -21,7 +22,7 @@ type guardrails struct {
 // printGuardrails prints the policies that deny tampering with what the account's trails rest on. The guard's own roles, of
 // which its baseline tells, are excepted as well: it has to restore.
 func (a *app) printGuardrails(ctx context.Context, f hardenFlags) error {
-	inv, err := a.inventory(ctx, auditFlags{baseline: f.baseline})
+	inv, err := a.inventory(ctx, auditFlags{baseline: f.baseline}, auditJournal{}, time.Now())
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (p *page) hardeningStep(s harden.Step) {
 		p.hardeningChange(s, c)
 	}
 	p.wrap("   costs   ", s.Cost)
-	p.wrap("   undo    ", escapeHidden(s.Undo))
+	p.command("   undo    ", s.Undo)
 	if s.Caution != "" {
 		p.wrap("   careful ", s.Caution)
 	}

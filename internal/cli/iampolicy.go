@@ -30,10 +30,14 @@ on exactly the resources that it is needed for. With --read-only they allow to
 look and to compare, and change nothing. What Trailhold is to do beside that has
 to be asked for.
 
+With --audit they allow what "trailhold audit" reads, and with --harden what
+"trailhold harden" writes too, on whatever there is in the account.
+
 Where one managed policy cannot hold all, there are several: attach all of them.
 docs/permissions.md says of each permission why it is needed.`,
 		Example: `  trailhold iam-policy --baseline baseline.yaml | jq '.policies[0].document'
   trailhold iam-policy --baseline baseline.yaml --read-only --verify
+  trailhold iam-policy --audit | jq '.policies[].document'
   trailhold iam-policy --baseline F --output terraform > trailhold.tf.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.iamPolicy(cmd.Context(), f) },
@@ -51,24 +55,33 @@ docs/permissions.md says of each permission why it is needed.`,
 	flags.StringSliceVar(&f.uses.Keys, "key-arn", nil, "`ARN` of a key that encrypts any of these; can be repeated")
 	flags.BoolVar(&f.uses.Verify, "verify", false, "verify digest files and log files")
 	flags.BoolVar(&f.uses.WhoCan, "who-can", false, "ask who can turn the trails off")
+	flags.BoolVar(&f.uses.Audit, "audit", false, "audit the account; needs no baseline")
+	flags.BoolVar(&f.uses.Harden, "harden", false, "mend what an audit finds; needs no baseline")
 	flags.BoolVar(&f.uses.Capture, "capture", false, "capture again what the baseline has")
 	return cmd
 }
 
 func (a *app) iamPolicy(ctx context.Context, f iamPolicyFlags) error {
-	if f.baseline == "" {
+	switch {
+	case f.baseline == "" && !f.uses.Audit && !f.uses.Harden:
 		return usagef("--baseline is missing: give the file that \"trailhold baseline capture\" wrote")
+	case f.readOnly && f.uses.Harden:
+		return usagef("--harden changes things: leave --read-only out, or ask for --audit")
 	}
 	if err := checkUses(f.uses); err != nil {
 		return err
 	}
-	b, err := a.baseline(ctx, f.baseline)
-	if err != nil {
-		return err
+	var b trail.Baseline
+	if f.baseline != "" {
+		var err error
+		if b, err = a.baseline(ctx, f.baseline); err != nil {
+			return err
+		}
 	}
+	f.uses.Partition = partitionOf(a.flags.region)
 	f.uses.Baseline, _, _ = strings.Cut(f.baseline, "#") // as what it is read as at run time, if it is on S3
 	role := privilege.Restore
-	if f.readOnly {
+	if f.readOnly || f.baseline == "" && !f.uses.Harden {
 		role = privilege.Read
 	}
 	policies, err := privilege.Policies(privilege.Statements(b, role, f.uses))
@@ -79,6 +92,16 @@ func (a *app) iamPolicy(ctx context.Context, f iamPolicyFlags) error {
 		_, _ = fmt.Fprintf(a.stderr, "note: these are %d policies, and a role takes %d unless AWS grants more: raise the quota, or guard in two parts\n", len(policies), privilege.MaxAttached)
 	}
 	return a.printPolicies(role, privilege.Name(role, policies))
+}
+
+// partitionOf is the partition of AWS that a region is in, by its name; empty for the usual one.
+func partitionOf(region string) string {
+	for prefix, partition := range map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov"} {
+		if strings.HasPrefix(region, prefix) {
+			return partition
+		}
+	}
+	return ""
 }
 
 // printPolicies writes the policies in the form that was asked for.

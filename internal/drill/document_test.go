@@ -1,38 +1,21 @@
 package drill_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/trailhold/trailhold/internal/drill"
+	"github.com/trailhold/trailhold/internal/madeof"
 	"github.com/trailhold/trailhold/internal/tamper"
 )
-
-var update = flag.Bool("update", false, "write the table of techniques anew")
 
 // documented is where people read the table.
 var documented = filepath.Join("..", "..", "docs", "techniques.md")
 
-func TestDocumentOfTechniquesIsUpToDate(t *testing.T) {
-	want := document()
-	if *update {
-		if err := os.WriteFile(documented, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(documented)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(have) != want {
-		t.Errorf("%s is out of date: go test ./internal/drill -run Document -update writes it anew", documented)
-	}
-}
+func TestDocumentOfTechniquesIsUpToDate(t *testing.T) { madeof.Document(t, documented, document()) }
 
 const introduction = `# Techniques
 

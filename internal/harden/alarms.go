@@ -34,10 +34,10 @@ func alarmOn(d *draft, f posture.Finding) string {
 		return "no filter is known for it"
 	case !c.IsMultiRegionTrail || c.CloudWatchLogsLogGroupARN == "":
 		return "it takes a trail for all regions that sends its events to a log group: mend ct-multi-region and ct-cwl too"
-	case d.options.TopicARN == "":
-		return needsTopic
-	case regionIn(d.options.TopicARN) != regionIn(c.CloudWatchLogsLogGroupARN):
-		return "the topic must be in region " + regionIn(c.CloudWatchLogsLogGroupARN) + ", where the log group is"
+	}
+	topic, why := d.topicFor(regionIn(c.CloudWatchLogsLogGroupARN))
+	if why != "" {
+		return why
 	}
 	alarm := d.alarmFor(f.Check, regionIn(c.CloudWatchLogsLogGroupARN))
 	if why := d.createable(alarm); why != "" {
@@ -46,10 +46,24 @@ func alarmOn(d *draft, f posture.Finding) string {
 	if why := d.addFilter(groupARN(c), control); why != "" {
 		return why
 	}
-	if why := d.letPublish(d.options.TopicARN, alarm); why != "" {
+	if why := d.letPublish(topic, alarm); why != "" {
 		return why
 	}
-	return orElse(d.addAlarm(alarm, f.Check), "the topic tells nobody yet: "+f.Detail)
+	return orElse(d.addAlarm(alarm, f.Check, topic), "the topic tells nobody yet: "+f.Detail)
+}
+
+// topicFor is the topic that was named, or why it cannot be used in a region.
+func (d *draft) topicFor(region string) (topic, why string) {
+	topic = d.options.TopicARN
+	switch {
+	case topic == "" && d.paste:
+		return d.chooseTopic(region), ""
+	case topic == "":
+		return "", needsTopic
+	case regionIn(topic) != region:
+		return "", "the topic must be in region " + region + ", where the log group is"
+	}
+	return topic, ""
 }
 
 // maxFilters is how many metric filters a log group may have.
@@ -70,7 +84,7 @@ func (d *draft) addFilter(group string, c metricfilter.Control) string {
 
 // addAlarm makes the alarm. What it will be like is put into the inventory whole, but only its definition is written: that its
 // actions are on and that nothing mutes it, comes with being made.
-func (d *draft) addAlarm(arn, check string) string {
+func (d *draft) addAlarm(arn, check, topic string) string {
 	region := regionIn(arn)
 	if !d.exists(arn) {
 		d.create(trail.Alarm, arn, region)
@@ -89,7 +103,7 @@ func (d *draft) addAlarm(arn, check string) string {
 		for key, value := range map[string]any{
 			"Namespace": namespace, "MetricName": nameOf(check), "Statistic": "Sum", "Period": 300, "EvaluationPeriods": 1, "Threshold": 1,
 			"ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
-			"AlarmActions": withText(definition["AlarmActions"], d.options.TopicARN),
+			"AlarmActions": withText(definition["AlarmActions"], topic),
 		} {
 			definition[key] = value
 		}
@@ -131,10 +145,15 @@ func enableActions(d *draft, f posture.Finding) string {
 		if len(texts(definition["AlarmActions"])) > 0 {
 			return ""
 		}
-		if d.options.TopicARN == "" {
+		topic := d.options.TopicARN
+		if d.paste && topic == "" {
+			topic, _ = d.topicFor(regionIn(f.Resource))
+			_ = d.letPublish(topic, f.Resource) // why not, the topic's own findings tell
+		}
+		if topic == "" {
 			return needsTopic
 		}
-		definition["AlarmActions"] = []string{d.options.TopicARN}
+		definition["AlarmActions"] = []string{topic}
 		return ""
 	})
 	if why != "" {

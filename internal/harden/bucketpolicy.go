@@ -38,6 +38,9 @@ func letDeliver(d *draft, f posture.Finding) string {
 	if why == "" {
 		why = left
 	}
+	if d.paste {
+		d.unblock(f.Resource)
+	}
 	return orElse(why, "a statement of the policy keeps CloudTrail out: take it out by hand, since somebody wrote it for a reason")
 }
 

@@ -6,7 +6,8 @@ import (
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-// Prices are AWS's list prices in US East (N. Virginia) as remembered, not looked up, without taxes and free tiers; other regions cost up to twice as much.
+// Prices are AWS's list prices in US East (N. Virginia), looked up in 2026 in stored copies of the pages below and of what others quote of them,
+// without taxes and free tiers; other regions cost up to twice as much.
 // https://aws.amazon.com/cloudtrail/pricing/ https://aws.amazon.com/cloudwatch/pricing/ https://aws.amazon.com/s3/pricing/
 // https://aws.amazon.com/kms/pricing/ https://aws.amazon.com/sns/pricing/
 const (
@@ -14,7 +15,7 @@ const (
 	freeButStorage = "nothing but storage: $0.023 per GB and month in S3 Standard"
 	managementCopy = "the first copy of management events is free in each region; each further copy $2.00 per 100,000 events; storage $0.023 per GB and month"
 	dataEvents     = "$0.10 per 100,000 data events, and their storage; of a busy bucket or table that can be more than everything else together"
-	insightsPrice  = "$0.35 per 100,000 management events that are looked at, for each kind of Insights"
+	insightsPrice  = "$0.35 per 100,000 management events that are looked at, for each kind of Insights: writes for rates, all for errors"
 	logsPrice      = "$0.50 per GB of events taken in, and $0.03 per GB and month kept"
 	metricPrice    = "$0.30 per metric and month"
 	alarmPrice     = "$0.10 per alarm and month"

@@ -22,6 +22,11 @@ type draft struct {
 	inv     posture.Inventory
 	account *posture.Account // in inv
 	options Options
+	// paste has the draft end in commands for people to paste, who look at them first: see Commands. What a plan leaves to its
+	// options is then chosen, what belongs to another account that was read is changed, and what nobody looked for is made: the
+	// command that makes it fails if it is there.
+	paste   bool
+	chosen  choices
 	filters map[string]metricfilter.Control // by check; making them takes longer than anything else here
 
 	check   string             // that is being mended
@@ -31,12 +36,20 @@ type draft struct {
 }
 
 // newDraft copies what a draft may change.
-func newDraft(inv posture.Inventory, o Options) *draft {
-	inv.Accounts = slices.Clone(inv.Accounts)
-	d := &draft{inv: inv, account: &inv.Accounts[0], options: o, changed: map[facet][]string{}, filters: map[string]metricfilter.Control{}}
+func newDraft(inv posture.Inventory, o Options) *draft { return draftWith(inv, o, filters()) }
+
+// filters are the benchmark's filters by check.
+func filters() map[string]metricfilter.Control {
+	all := map[string]metricfilter.Control{}
 	for _, c := range metricfilter.Controls() {
-		d.filters[c.ID] = c
+		all[c.ID] = c
 	}
+	return all
+}
+
+func draftWith(inv posture.Inventory, o Options, filters map[string]metricfilter.Control) *draft {
+	inv.Accounts = slices.Clone(inv.Accounts)
+	d := &draft{inv: inv, account: &inv.Accounts[0], options: o, changed: map[facet][]string{}, filters: filters}
 	d.account.Trails = slices.Clone(d.account.Trails)
 	d.account.Resources = maps.Clone(d.account.Resources)
 	if d.account.Resources == nil {
@@ -111,6 +124,7 @@ var configured = []struct {
 	{trail.FieldKey, func(c trail.Config) any { return c.KMSKeyID }},
 	{trail.FieldLogGroup, func(c trail.Config) any { return c.CloudWatchLogsLogGroupARN }},
 	{trail.FieldLogRole, func(c trail.Config) any { return c.CloudWatchLogsRoleARN }},
+	{trail.FieldTopic, func(c trail.Config) any { return c.SnsTopicARN }},
 }
 
 // configure changes a trail's configuration.

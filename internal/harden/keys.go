@@ -9,6 +9,9 @@ import (
 )
 
 func enableKey(d *draft, f posture.Finding) string {
+	if d.paste && d.missing(f.Resource) {
+		return d.replaceKey(f.Resource)
+	}
 	why := d.edit(f.Resource, "state", func(state map[string]any) string {
 		switch state["KeyState"] {
 		case "Disabled", "PendingDeletion":
@@ -29,6 +32,9 @@ func rotateKey(d *draft, f posture.Finding) string {
 }
 
 func letEncrypt(d *draft, f posture.Finding) string {
+	if d.paste {
+		d.closePolicy(f.Resource, maxKeyPolicy)
+	}
 	return orElse(d.letEncrypt(f.Resource), "a statement of the key's policy keeps CloudTrail out, or lets everybody in: change it by hand, since a mistake locks you out")
 }
 
@@ -58,23 +64,31 @@ func (d *draft) keyStatements(key string, added ...statement) string {
 	return d.edit(key, "policy", func(document map[string]any) string { return addStatements(document, maxKeyPolicy, added...) })
 }
 
-// usableKey says why the key that was named cannot be used in a region; empty if it can.
-func (d *draft) usableKey(region string) string {
-	key := d.options.KeyARN
+// keyFor is the key that was named, or why it cannot be used in a region.
+func (d *draft) keyFor(region string) (key, why string) {
+	key = d.options.KeyARN
 	switch {
+	case key == "" && d.paste:
+		return d.chooseKey(region), ""
 	case key == "":
-		return needsKey
+		return "", needsKey
 	case regionIn(key) != region:
-		return "the key " + key + " is not in region " + region
+		return "", "the key " + key + " is not in region " + region
 	}
 	if _, why := d.own(key); why != "" {
-		return "the key " + key + " cannot be used: " + why
+		return "", "the key " + key + " cannot be used: " + why
 	}
-	return ""
+	return key, ""
 }
 
 // mendTopic lets CloudTrail publish to a topic of log files, and encrypts it with the key that was named.
 func mendTopic(d *draft, f posture.Finding) string {
+	if d.paste {
+		if d.missing(f.Resource) {
+			d.create(trail.Topic, f.Resource, regionIn(f.Resource))
+		}
+		d.closePolicy(f.Resource, maxTopicPolicy)
+	}
 	if why := d.edit(f.Resource, "policy", func(document map[string]any) string {
 		if !d.lacks(f.Resource, policy.Delivery.CheckTopic) {
 			return ""
@@ -102,14 +116,15 @@ func (d *draft) encryptTopic(arn string) string {
 	if !known || encryption.Text("KmsMasterKeyId") != "" {
 		return ""
 	}
-	if why := d.usableKey(r.Region); why != "" {
+	key, why := d.keyFor(r.Region)
+	if why != "" {
 		return why
 	}
-	if why := d.keyStatements(d.options.KeyARN, d.publisherKey("TrailholdTopics", cloudTrail, cloudWatch)); why != "" {
+	if why := d.keyStatements(key, d.publisherKey("TrailholdTopics", cloudTrail, cloudWatch)); why != "" {
 		return why
 	}
 	return d.edit(arn, "encryption", func(encryption map[string]any) string {
-		encryption["KmsMasterKeyId"] = d.options.KeyARN
+		encryption["KmsMasterKeyId"] = key
 		return ""
 	})
 }

@@ -49,7 +49,7 @@ func feedLogGroup(d *draft, f posture.Finding) string {
 // letWrite makes the role that CloudTrail writes to a log group with, or adds to it what it lacks.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
 func (d *draft) letWrite(role, group string, c trail.Config) (why string) {
-	if d.account.Resources[role].Setting(trail.Identity).Knowledge() == trail.Absent {
+	if d.missing(role) {
 		d.create(trail.Role, role, globalRegion(d.account.Partition, c.HomeRegion))
 	}
 	why = d.edit(role, "trust", func(document map[string]any) string {
@@ -103,7 +103,7 @@ func mendLogGroup(d *draft, f posture.Finding) string {
 	if len(users) == 0 {
 		return "no trail names it any more"
 	}
-	if d.account.Resources[group].Setting(trail.Identity).Knowledge() == trail.Absent {
+	if d.missing(group) {
 		d.create(trail.LogGroup, group, regionIn(group))
 	}
 	if why := d.edit(group, "retention", func(retention map[string]any) string {
@@ -170,14 +170,15 @@ func (d *draft) encryptGroup(group string) string {
 	if !known || encryption.Text("KmsKeyId") != "" {
 		return ""
 	}
-	if why := d.usableKey(regionIn(group)); why != "" {
+	key, why := d.keyFor(regionIn(group))
+	if why != "" {
 		return why
 	}
-	if why := d.keyStatements(d.options.KeyARN, logsKey(strings.TrimSuffix(group, ":*"))); why != "" {
+	if why := d.keyStatements(key, logsKey(strings.TrimSuffix(group, ":*"))); why != "" {
 		return why
 	}
 	return d.edit(group, "encryption", func(encryption map[string]any) string {
-		encryption["KmsKeyId"] = d.options.KeyARN
+		encryption["KmsKeyId"] = key
 		return ""
 	})
 }

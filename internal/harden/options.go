@@ -34,6 +34,6 @@ func (o Options) wants(check string) bool {
 }
 
 // audit puts all checks to an inventory: one that is not to be mended still counts for the score.
-func (o Options) audit(inv posture.Inventory) posture.Report {
-	return posture.Audit(inv, posture.Options{RetentionDays: o.days(), Mutes: o.Mutes})
+func (o Options) audit(inv posture.Inventory, command func(posture.Finding) string) posture.Report {
+	return posture.Audit(inv, posture.Options{RetentionDays: o.days(), Mutes: o.Mutes, Command: command})
 }

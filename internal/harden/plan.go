@@ -37,7 +37,8 @@ type Step struct {
 	Resource string   `json:"resource"` // ARN
 	Changes  []Change `json:"changes"`
 	Cost     string   `json:"cost"`              // in words, with the price's unit
-	Undo     string   `json:"undo"`              // the exact command
+	Command  string   `json:"command"`           // the exact command of the AWS CLI that does it too
+	Undo     string   `json:"undo"`              // the one that takes it back
 	Caution  string   `json:"caution,omitempty"` // what cannot be undone, or may surprise
 	After    []int    `json:"after,omitempty"`   // numbers of the steps that must have succeeded before
 
@@ -79,7 +80,7 @@ func Make(inv posture.Inventory, o Options) (Plan, error) {
 	}
 	d := newDraft(inv, o)
 	p := Plan{Schema: Schema, At: inv.At, Account: d.account.ID, Steps: []Step{}, Left: []Left{}}
-	p.Before = o.audit(inv).Score.Value
+	p.Before = o.audit(inv, nil).Score.Value
 	for round := range maxRounds {
 		d.dirty = false
 		d.mendAll()
@@ -90,7 +91,7 @@ func Make(inv posture.Inventory, o Options) (Plan, error) {
 			break
 		}
 	}
-	after := o.audit(d.inv)
+	after := o.audit(d.inv, Commands(d.inv, o))
 	p.Expected = after.Score.Value
 	p.steps(d, inv)
 	p.leave(d, after)
@@ -103,7 +104,7 @@ const secondTrailCheck = "second-trail"
 // mendAll puts all checks once, and applies the remedies to what fails, in their order. What one of them has mended by then, the
 // next leaves as it is.
 func (d *draft) mendAll() {
-	report := d.options.audit(d.inv)
+	report := d.options.audit(d.inv, nil)
 	for _, r := range remedies() {
 		if r.mend == nil || !d.options.wants(r.check) {
 			continue
@@ -204,7 +205,7 @@ func (d *draft) step(number int, call trail.Step, want trail.Guarded, drifts []t
 		}
 	}
 	s.Cost, s.Caution = costOf(s), cautionOf(s)
-	s.Undo = undoOf(s)
+	s.Command, s.Undo = doOf(s), undoOf(s)
 	return s
 }
 

@@ -17,9 +17,9 @@ func (d *draft) own(arn string) (r posture.Resource, why string) {
 		return r, "it was not read"
 	case r.Setting(trail.Identity).Knowledge() == trail.Absent:
 		return r, "it does not exist"
-	case !known:
+	case !known && !d.paste:
 		return r, "it could not be read: " + r.Setting(trail.Identity).Why()
-	case identity.Text("Owner") != d.account.ID:
+	case identity.Text("Owner") != d.account.ID && !d.paste:
 		return r, "it belongs to another account: mend it there"
 	}
 	return r, ""
@@ -75,6 +75,7 @@ func (d *draft) put(r posture.Resource, s trail.Setting, document trail.Document
 // create makes a resource of the account. What it will have by itself is not known before, so every setting is taken as
 // empty and written.
 func (d *draft) create(t trail.ResourceType, arn, region string) {
+	d.chosen.made = append(d.chosen.made, arn)
 	r := posture.Resource{Type: t, ARN: arn, Region: region, Account: d.account.ID, State: trail.ResourceState{}}
 	for _, s := range trail.SettingsOf(t) {
 		r.State[s] = trail.Known(trail.EmptyDocument)
@@ -88,12 +89,19 @@ func (d *draft) create(t trail.ResourceType, arn, region string) {
 func (d *draft) createable(arn string) (why string) {
 	r, read := d.account.Resources[arn]
 	switch identity := r.Setting(trail.Identity); {
+	case !read && d.paste:
 	case !read:
 		return "whether " + arn + " exists already was not read"
 	case identity.Knowledge() == trail.Unknown:
 		return "whether " + arn + " exists already could not be read: " + identity.Why()
 	}
 	return ""
+}
+
+// missing says whether a resource has to be made: AWS said that it does not exist or, for commands to paste, nobody asked.
+func (d *draft) missing(arn string) bool {
+	r, read := d.account.Resources[arn]
+	return !read && d.paste || r.Setting(trail.Identity).Knowledge() == trail.Absent
 }
 
 // exists says whether a resource is there and the account's.

@@ -76,11 +76,6 @@ func TestUndo(t *testing.T) {
 			t.Errorf("%s is undone by %s, not %s", op, s.Undo, want)
 		}
 	}
-	for value, want := range map[string]string{"plain-1": "plain-1", "": "''", "a b": "'a b'", "it's; rm -rf /": `'it'\''s; rm -rf /'`, "$(x)": "'$(x)'"} {
-		if got := quoted(value); got != want {
-			t.Errorf("%q is quoted as %s, not %s", value, got, want)
-		}
-	}
 	got := lowered(doc(t, `{"FilterPattern":"{ $.A = B }","MetricTransformations":[{"MetricName":"N"}]}`))
 	if want := `{"filterPattern":"{ $.A = B }","metricTransformations":[{"metricName":"N"}]}`; got != want {
 		t.Errorf("%s, not %s", got, want)

@@ -26,11 +26,14 @@ func makeTrail(d *draft, _ posture.Finding) string {
 
 // newTrail makes a trail with a bucket of its own, which is named after the account and region because the names of buckets
 // are unique in all of AWS.
-func (d *draft) newTrail(name, region string) (why string) {
+func (d *draft) newTrail(name, region string, change ...func(*trail.Config)) (why string) {
 	if region == "" {
 		return "no region is given to make a trail in"
 	}
 	c := d.possible(name, region)
+	for _, more := range change {
+		more(&c)
+	}
 	if why := d.createable(bucketARN(c)); why != "" {
 		return why
 	}
@@ -46,7 +49,7 @@ func (d *draft) newTrail(name, region string) (why string) {
 	})
 	d.note(facet{arn: c.ARN, field: trail.FieldTrail})
 	d.start(&d.account.Trails[len(d.account.Trails)-1])
-	return ""
+	return letDeliver(d, posture.Finding{Resource: bucketARN(c)})
 }
 
 // possible is the configuration of a trail that could be made.
@@ -80,7 +83,7 @@ func makeBucket(d *draft, f posture.Finding) string {
 		return "the bucket is not the account's: find out whose it is, and where log files should go"
 	}
 	d.create(trail.Bucket, f.Resource, users[0].HomeRegion)
-	return ""
+	return letDeliver(d, f)
 }
 
 func multiRegion(d *draft, f posture.Finding) string {
@@ -137,17 +140,18 @@ func encrypt(d *draft, f posture.Finding) string {
 	switch {
 	case !ok:
 		return noTrail
+	case c.KMSKeyID != "" && d.paste:
+		return d.letEncrypt(c.KMSKeyID)
 	case c.KMSKeyID != "":
 		return "the trail has a key, which has findings of its own"
-	case d.options.KeyARN == "":
-		return needsKey
 	}
-	key := d.options.KeyARN
-	if bucket, read := d.account.Resources[bucketARN(c)]; !read || bucket.Region != regionIn(key) {
+	bucket, read := d.account.Resources[bucketARN(c)]
+	if d.options.KeyARN != "" && (!read || bucket.Region != regionIn(d.options.KeyARN)) {
 		return "the key must be in the region of the bucket " + c.S3BucketName
 	}
-	if _, why := d.own(key); why != "" {
-		return "the key " + key + " cannot be used: " + why
+	key, why := d.keyFor(bucket.Region)
+	if why != "" {
+		return why
 	}
 	d.configure(t, func(c *trail.Config) { c.KMSKeyID = key })
 	return d.letEncrypt(key)

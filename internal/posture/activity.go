@@ -22,7 +22,7 @@ var activityChecks = []check{
 
 func activityCheck(id, title string, names []string, rationale string) check {
 	return check{Check{ID: id, Group: GroupActivity, Severity: severity.Medium, Title: title, Rationale: rationale,
-		Remedy:     "aws cloudtrail lookup-events --region {region} --lookup-attributes AttributeKey=ResourceName,AttributeValue={arn}   # or search your log files: trailhold hunt s3://<bucket>",
+		Remedy:     "aws cloudtrail lookup-events --region {region} --lookup-attributes AttributeKey=ResourceName,AttributeValue={arn}\n# or search the log files: trailhold hunt",
 		References: nobodyElse,
 	}, func(s scope) []judged { return s.suspects(names) }}
 }

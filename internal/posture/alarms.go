@@ -49,8 +49,7 @@ func actionsOn(s scope, a Resource) verdict {
 	}
 	switch {
 	case len(d.AlarmActions) == 0:
-		return fail("alarm %s has no actions", a.Name()).with("AlarmActions", "none").
-			by("aws cloudwatch describe-alarms --region {region} --alarm-names {name}   # and repeat put-metric-alarm with --alarm-actions <ARN of a topic>")
+		return fail("alarm %s has no actions", a.Name()).with("AlarmActions", "none")
 	case !enabled.Flag("ActionsEnabled"):
 		return fail("the actions of alarm %s are disabled", a.Name()).with("ActionsEnabled", false)
 	}
@@ -66,7 +65,7 @@ func muted(s scope, a Resource) verdict {
 	for name, rule := range rules.Members() {
 		if until := timeOf(rule.Text("ExpireDate")); until.IsZero() || s.now().Before(until) {
 			return fail("rule %s mutes alarm %s", name, a.Name()).with("muteRule", name).
-				by("aws cloudwatch delete-alarm-mute-rule --region {region} --alarm-mute-rule-name " + quoted(name))
+				by("aws cloudwatch delete-alarm-mute-rule --region {region} --alarm-mute-rule-name {rule}", "rule", name)
 		}
 	}
 	return pass("the actions of alarm %s are on", a.Name())
@@ -86,7 +85,7 @@ func alarmActions(s scope) []judged {
 		}
 		for _, arn := range arns {
 			a, read := s.resource(arn)
-			j := judged{region: region, resource: arn, fill: map[string]string{"name": a.Name()}}
+			j := judged{region: region, resource: arn, fill: words("name", a.Name())}
 			if j.verdict = unknown("the alarm was not read"); read {
 				j.verdict = actionsOn(s, a)
 			}

@@ -2,12 +2,14 @@ package posture
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 )
 
 // Options say what to ask, and by what measure.
@@ -22,6 +24,10 @@ type Options struct {
 	RequiredTags []string
 
 	Mutes []MuteRule
+
+	// Command makes the command that mends a finding which fails, for a shell; empty if it knows none that is better than the
+	// check's own. Without it there are only those.
+	Command func(Finding) string
 }
 
 // DefaultRetention is how many days log files have to be kept where nobody says otherwise: PCI DSS asks for twelve months.
@@ -117,7 +123,7 @@ func (c check) findings(s scope) []Finding {
 			f.Severity = j.severity
 		}
 		if j.status == Fail {
-			f.Remedy = c.remedy(s, j)
+			f.Remedy = c.remedy(s, j, f)
 		}
 		findings = append(findings, f)
 	}
@@ -127,31 +133,24 @@ func (c check) findings(s scope) []Finding {
 	return findings
 }
 
-// remedy fills in the command of the verdict, or the check's own.
-func (c check) remedy(s scope, j judged) string {
+// remedy is the command that mends what a verdict is about: the verdict's own if it leaves nothing to ask, else the one that the
+// options know for this very finding, else what there is.
+func (c check) remedy(s scope, j judged, f Finding) string {
+	if s.options.Command != nil && (j.command == "" || shell.Asks(j.command)) {
+		if command := s.options.Command(f); command != "" {
+			return command
+		}
+	}
 	command := cmp.Or(j.command, c.Remedy)
-	fill := []string{"{account}", s.account.ID, "{partition}", s.account.Partition, "{days}", strconv.Itoa(s.options.RetentionDays)}
-	for name, value := range j.fill {
-		fill = append(fill, "{"+name+"}", quoted(value))
-	}
+	fill := words("account", s.account.ID, "partition", s.account.Partition, "days", strconv.Itoa(s.options.RetentionDays), "arn", j.resource)
+	maps.Copy(fill, j.fill)
+	maps.Copy(fill, words(j.verdict.fill...))
 	if j.region != "" {
-		fill = append(fill, "{region}", quoted(j.region))
+		fill["region"] = shell.Word(j.region)
 	}
-	fill = append(fill, "{arn}", quoted(j.resource))
-	return strings.NewReplacer(fill...).Replace(command)
-}
-
-// quoted is a value as one word of a shell: names may have been chosen by an intruder.
-func quoted(value string) string {
-	harmless := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@+=,", r)
+	var pairs []string
+	for name, word := range fill {
+		pairs = append(pairs, "{"+name+"}", word)
 	}
-	placeholder := strings.TrimSuffix(strings.TrimPrefix(value, "<"), ">")
-	if len(placeholder) == len(value)-2 && strings.IndexFunc(strings.ReplaceAll(placeholder, " ", ""), func(r rune) bool { return !harmless(r) }) < 0 {
-		return value // for people to fill in
-	}
-	if value != "" && strings.IndexFunc(value, func(r rune) bool { return !harmless(r) }) < 0 {
-		return value
-	}
-	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+	return shell.AskFirst(strings.NewReplacer(pairs...).Replace(command))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -13,13 +14,13 @@ var bucketChecks = []check{
 	{Check{ID: "ct-bucket-exists", Group: GroupBucket, Severity: severity.Critical,
 		Title:      "The bucket exists and belongs to the account that it should",
 		Rationale:  "The name of a bucket that was deleted can be taken by anybody, who then receives the log files.",
-		Remedy:     "aws s3api create-bucket --bucket {name} --region {trailRegion}   # or, if the name is taken: aws cloudtrail update-trail --region {trailRegion} --name {trail} --s3-bucket-name <another bucket>",
+		Remedy:     "aws s3api create-bucket --bucket {name} --region {trailRegion}\n# or, if the name is taken, point the trail at another bucket: aws cloudtrail update-trail --s3-bucket-name",
 		References: nobodyElse,
 	}, perResource(trail.Bucket, bucketOf, bucketThere)},
 	{Check{ID: "ct-bucket-policy-delivery", Group: GroupBucket, Severity: severity.High,
 		Title:      "The bucket's policy lets CloudTrail deliver, and only for this account's trails",
 		Rationale:  "A Deny, a condition or a missing Allow stops delivery without a call to CloudTrail. Without aws:SourceArn, trails of strangers may write into the bucket.",
-		Remedy:     "aws s3api put-bucket-policy --bucket {name} --policy file://<policy that lets cloudtrail.amazonaws.com call s3:GetBucketAcl and s3:PutObject, with aws:SourceArn {trail}>",
+		Remedy:     "aws s3api put-bucket-policy --bucket {name} --policy " + shell.Ask("POLICY", "the policy, with what lets cloudtrail.amazonaws.com call s3:GetBucketAcl and s3:PutObject for the trail"),
 		References: nobodyElse,
 	}, perBucket(bucketDelivery)},
 	{Check{ID: "ct-bucket-private", Group: GroupBucket, Severity: severity.Critical,
@@ -31,13 +32,13 @@ var bucketChecks = []check{
 	{Check{ID: "ct-bucket-cross-account", Group: GroupBucket, Severity: severity.High,
 		Title:      "No other account may write, delete or change the bucket",
 		Rationale:  "Whoever holds the other account can remove the evidence, or plant some.",
-		Remedy:     "aws s3api get-bucket-policy --bucket {name} --query Policy --output text >policy.json   # take the statement out, then: aws s3api put-bucket-policy --bucket {name} --policy file://policy.json",
+		Remedy:     "aws s3api put-bucket-policy --bucket {name} --policy " + shell.Ask("POLICY", "the policy without the statement"),
 		References: refs(noCIS, "S3.6", "s3-bucket-blacklisted-actions-prohibited s3-bucket-policy-grantee-check", "", "CA-9(1) CM-2"),
 	}, perBucket(bucketCrossAccount)},
 	{Check{ID: "ct-bucket-tls", Group: GroupBucket, Severity: severity.Medium,
 		Title:      "The bucket's policy refuses requests without TLS",
 		Rationale:  "What travels in the clear can be read and changed on the way.",
-		Remedy:     `aws s3api put-bucket-policy --bucket {name} --policy file://<the policy with one more statement: {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["{arn}", "{arn}/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}}>`,
+		Remedy:     "aws s3api put-bucket-policy --bucket {name} --policy " + shell.Ask("POLICY", "the policy, with a statement that denies everything where aws:SecureTransport is false"),
 		References: refs("2.1.2 2.1.1 2.1.1 2.1.1 3.1.1", "S3.5", "s3-bucket-ssl-requests-only", "4.1", "AC-4 AC-17(2) IA-5(1) SC-7(4) SC-8 SC-8(1) SC-8(2) SC-12(3) SC-13 SC-23 SC-23(3) SI-7(6)"),
 	}, perBucket(bucketTLS)},
 	{Check{ID: "ct-bucket-acl-off", Group: GroupBucket, Severity: severity.Low,
@@ -94,8 +95,7 @@ func bucketDelivery(s scope, b Resource, users []trail.State) verdict {
 	}
 	payment, _ := b.Setting("requestPayment").Get()
 	if payment.Text("Payer") == "Requester" {
-		return fail("the requester pays, so that CloudTrail cannot deliver").with("bucket.requestPayment", string(payment)).
-			by("aws s3api put-bucket-request-payment --bucket {name} --request-payment-configuration Payer=BucketOwner")
+		return fail("the requester pays, so that CloudTrail cannot deliver").with("bucket.requestPayment", string(payment))
 	}
 	parts := []verdict{}
 	for _, t := range users {
@@ -177,8 +177,7 @@ func aclPrivate(b Resource) verdict {
 	}
 	for _, g := range acl.Grants {
 		if contains(publicGroups, g.Grantee.URI) {
-			return fail("the ACL gives everybody %s", g.Permission).with("bucket.acl", g.Grantee.URI+" "+g.Permission).
-				by("aws s3api put-bucket-acl --bucket {name} --acl private")
+			return fail("the ACL gives everybody %s", g.Permission).with("bucket.acl", g.Grantee.URI+" "+g.Permission)
 		}
 	}
 	return pass("the bucket is not public")
@@ -192,14 +191,9 @@ func policyPrivate(b Resource) verdict {
 	if !known {
 		return notRead("the bucket's policy", b.Setting("policy"))
 	}
-	resources := []string{b.ARN, b.ARN + "/AWSLogs/x"}
-	if parsed, err := policy.Parse(policyText(document)); err == nil { // an error is told below
-		resources = append(resources, objectsIn(parsed, b.ARN)...)
-	}
-	for _, resource := range resources {
-		if v := openToAll("bucket policy", policyText(document), publicActions, resource); v.status != Pass {
-			return v.by("aws s3api delete-bucket-policy --bucket {name}   # and then write one that lets only CloudTrail in")
-		}
+	open := func(text string) verdict { return openObjects(text, b.ARN) }
+	if v := open(policyText(document)); v.status != Pass {
+		return v.without(document, func(one string) bool { return open(one).status == Fail })
 	}
 	return pass("the bucket is not public")
 }
@@ -225,12 +219,22 @@ func bucketCrossAccount(s scope, b Resource, users []trail.State) verdict {
 		return unknown("the bucket's policy cannot be read: %v", err)
 	}
 	objects := objectsIn(parsed, b.ARN)
-	return s.foreignAccess(parsed, append([]string{b.Account, s.account.ID}, formerAccounts...), harmful, func(action string) []string {
-		if aboutObjects(action) {
-			return objects
-		}
-		return []string{b.ARN}
-	}).with("bucket.policy", string(document))
+	judge := func(d policy.Document) verdict {
+		return s.foreignAccess(d, append([]string{b.Account, s.account.ID}, formerAccounts...), harmful, func(action string) []string {
+			if aboutObjects(action) {
+				return objects
+			}
+			return []string{b.ARN}
+		})
+	}
+	v := judge(parsed).with("bucket.policy", string(document))
+	if v.status != Fail {
+		return v
+	}
+	return v.without(document, func(one string) bool {
+		alone, err := policy.Parse(one)
+		return err == nil && judge(alone).status == Fail
+	})
 }
 
 // aboutObjects says whether an action is one on objects rather than on the bucket.

@@ -38,7 +38,7 @@ type Check struct {
 	Severity  severity.Severity `json:"severity"`
 	Rationale string            `json:"rationale"` // what an intruder gains where it fails
 	// Remedy is the command that makes it pass, with {region}, {name}, {arn}, {account} and the like for what a finding
-	// fills in. Words in angle brackets are for people to fill in.
+	// fills in. What people have to decide on, a shell asks for: see shell.Ask.
 	Remedy     string      `json:"remedy"`
 	References []Reference `json:"references"`
 }

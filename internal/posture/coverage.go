@@ -61,7 +61,7 @@ func (s scope) cell(region string, c Category, recorders []recorder) Cell {
 			united.Advanced = append(united.Advanced, r.selectors.Advanced...)
 		}
 	}
-	if cell.State == Partly && c.Insight == "" && c.Name != globalServices {
+	if cell.State == Partly {
 		cell.State, cell.Detail = share(c, united, s.account.Partition)
 	}
 	if cell.State != Whole && len(doubts) > 0 {
@@ -144,7 +144,7 @@ func blindSpots(account string, categories []Category, cells []Cell) []Blind {
 			if !same {
 				n = len(found)
 				at[text] = n
-				found = append(found, Blind{Account: account, Category: c.Name, Text: text})
+				found = append(found, Blind{Account: account, Category: c.Name, State: cell.State, Text: text})
 			}
 			found[n].Regions = append(found[n].Regions, cell.Region)
 		}

@@ -25,7 +25,7 @@ type Cell struct {
 	Region   string      `json:"region"`
 	Category string      `json:"category"` // its name
 	State    Recorded    `json:"state"`
-	Detail   string      `json:"detail,omitempty"` // what is not recorded, or why that is unknown
+	Detail   string      `json:"detail,omitempty"` // what of it no recorder selects, in words, where it is partly; or why that is unknown
 	By       []Recording `json:"by,omitempty"`
 }
 
@@ -60,5 +60,6 @@ type Blind struct {
 	Account  string   `json:"account"`
 	Regions  []string `json:"regions"`
 	Category string   `json:"category"`
+	State    Recorded `json:"state"` // partly, none or unknown
 	Text     string   `json:"text"`
 }

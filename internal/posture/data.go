@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -44,8 +45,8 @@ var dataChecks = []check{
 	{Check{ID: "ct-lake-cmk", Group: GroupData, Severity: severity.Low,
 		Title:      "The event data store is encrypted with a key of one's own",
 		Rationale:  "Reading events then takes two permissions. The key cannot be changed later.",
-		Remedy:     "aws cloudtrail update-event-data-store --region {region} --event-data-store {arn} --kms-key-id <ARN of a key>",
-		References: refs(noCIS, "CloudTrail.10", "event-data-store-cmk-encryption-enabled", "", "AU-9 SC-12(2) "+nistEncrypted),
+		Remedy:     "aws cloudtrail update-event-data-store --region {region} --event-data-store {arn} --kms-key-id " + shell.Ask("KEY", "ARN of a key; it can never be changed again"),
+		References: refs(noCIS, "CloudTrail.10", "event-data-store-cmk-encryption-enabled", "", ""),
 	}, perStore(storeKey)},
 	{Check{ID: "ct-lake-ingesting", Group: GroupData, Severity: severity.Medium,
 		Title:      "The event data store takes in events, and cannot be deleted by one call",
@@ -56,7 +57,8 @@ var dataChecks = []check{
 }
 
 // addSelectors is the command where nobody knows which selectors the trail has: PutEventSelectors replaces them all.
-const addSelectors = "aws cloudtrail get-event-selectors --region {region} --trail-name {trail}   # and put-event-selectors with these and those for the events that are missing: it replaces the whole list"
+var addSelectors = "aws cloudtrail put-event-selectors --region {region} --trail-name {trail} --advanced-event-selectors " +
+	shell.Ask("SELECTORS", "those that get-event-selectors shows and those for the events that are missing")
 
 // covered asks the coverage map: all trails and event data stores together must record a category in every region.
 func covered(name string) func(scope) verdict {
@@ -99,7 +101,7 @@ func (s scope) whole(name string) verdict {
 			return result.by(startLogging)
 		}
 	}
-	return result.by(s.selectorsCommand(category(name)))
+	return result
 }
 
 // regionWords names a few regions and counts many.

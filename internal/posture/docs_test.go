@@ -1,33 +1,19 @@
 package posture
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/trailhold/trailhold/internal/madeof"
 	"github.com/trailhold/trailhold/internal/severity"
 )
-
-var update = flag.Bool("update", false, "write docs/checks.md anew")
 
 const document = "../../docs/checks.md"
 
 // TestDocument holds docs/checks.md, which is made from the table of checks, to it.
-func TestDocument(t *testing.T) {
-	want := checksDocument()
-	if *update {
-		if err := os.WriteFile(document, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(document)
-	if err != nil || string(got) != want {
-		t.Errorf("%s is not what the checks say (%v): run go test ./internal/posture -run TestDocument -update", document, err)
-	}
-}
+func TestDocument(t *testing.T) { madeof.Document(t, document, checksDocument()) }
 
 func checksDocument() string {
 	var out strings.Builder
@@ -36,7 +22,8 @@ func checksDocument() string {
 <!-- Made from the table of checks: go test ./internal/posture -run TestDocument -update -->
 
 The %d checks of `+"`trailhold audit`"+`. [Auditing](auditing.md) says how they are put, and what their results mean. In the commands,
-names in braces are filled in by a finding, words in angle brackets by people.
+names in braces are filled in by a finding, which has the finished command, documents included, wherever what they rest on could be read. What
+people have to decide on is a variable: set it before, or the shell refuses to run the command and says what it is.
 
 `, len(Checks()))
 	out.WriteString("| check | severity | passes where |\n|---|---|---|\n")

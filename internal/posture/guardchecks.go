@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 	"github.com/trailhold/trailhold/internal/whocan"
 )
@@ -14,25 +15,25 @@ var guardChecks = []check{
 	{Check{ID: "guard-rule-on", Group: GroupGuard, Severity: severity.High,
 		Title:      "Where trails are at home, a rule of EventBridge passes on every call that tampers with them",
 		Rationale:  "A rule acts within seconds, when log files are still minutes away. One that is disabled, lets half of the calls pass or leads nowhere is no guard.",
-		Remedy:     "aws events put-rule --region {region} --name trailhold --state ENABLED --event-pattern '{\"source\": [\"aws.cloudtrail\"], \"detail-type\": [\"AWS API Call via CloudTrail\"], \"detail\": {\"eventSource\": [\"cloudtrail.amazonaws.com\"]}}' && aws events put-targets --region {region} --rule trailhold --targets Id=guard,Arn=<ARN of the guard's function>,DeadLetterConfig={Arn=<ARN of a queue>}",
+		Remedy:     "aws events put-rule --region {region} --name trailhold --state ENABLED --event-pattern '{\"source\": [\"aws.cloudtrail\"], \"detail-type\": [\"AWS API Call via CloudTrail\"], \"detail\": {\"eventSource\": [\"cloudtrail.amazonaws.com\"]}}' && aws events put-targets --region {region} --rule trailhold --targets Id=guard,Arn=" + shell.Ask("FUNCTION", "ARN of the function that guards") + ",DeadLetterConfig={Arn=" + shell.Ask("QUEUE", "ARN of a queue") + "}",
 		References: nobodyElse,
 	}, tamperRules},
 	{Check{ID: "guard-second-recorder", Group: GroupGuard, Severity: severity.Medium,
 		Title:      "There are two recorders that do not depend on each other",
 		Rationale:  "Whoever stops one of them is recorded by the other.",
-		Remedy:     "aws guardduty create-detector --region {region} --enable   # or an organization trail, or an event data store",
+		Remedy:     "aws guardduty create-detector --region {region} --enable\n# or an organization trail, or an event data store",
 		References: nobodyElse,
 	}, perAccount(secondRecorder)},
 	{Check{ID: "guard-scp", Group: GroupGuard, Severity: severity.Medium,
 		Title:      "A service control policy denies tampering with trails",
 		Rationale:  "What an administrator of the account may not do, an intruder who became one may not do either.",
-		Remedy:     "aws organizations create-policy --type SERVICE_CONTROL_POLICY --name protect-cloudtrail --description 'Trails are not touched' --content file://<policy that denies " + strings.Join(deniable, ", ") + " unless aws:PrincipalArn is the break-glass role> && aws organizations attach-policy --policy-id <id> --target-id {account}",
+		Remedy:     attachPolicies,
 		References: nobodyElse,
 	}, perAccount(controlPolicy)},
 	{Check{ID: "guard-alert-path", Group: GroupGuard, Severity: severity.Medium,
 		Title:      "An alert has reached people lately",
 		Rationale:  "A path that nobody has tried is broken when it's needed.",
-		Remedy:     "aws sns publish --region {region} --topic-arn <ARN of the topic for alerts> --subject test --message 'Does this arrive?'   # or let the guard tell: stop a trail that may be stopped for a minute",
+		Remedy:     "aws sns publish --region {region} --topic-arn " + shell.Ask("TOPIC", "ARN of the topic for alerts") + " --subject test --message 'Does this arrive?'\n# or let the guard tell: stop a trail that may be stopped for a minute",
 		References: nobodyElse,
 	}, perAccount(alertPath)},
 	{Check{ID: "guard-digest-chain", Group: GroupGuard, Severity: severity.Medium,
@@ -44,10 +45,21 @@ var guardChecks = []check{
 	{Check{ID: "guard-resources", Group: GroupGuard, Severity: severity.High,
 		Title:      "What the guard runs on is there, is on, and may run",
 		Rationale:  "An intruder who knows the guard disables it first.",
-		Remedy:     "trailhold sweep --baseline <baseline>",
+		Remedy:     sweep,
 		References: nobodyElse,
 	}, guardResources},
 }
+
+// sweep puts back what the baseline says.
+var sweep = "trailhold sweep --baseline " + shell.Ask("BASELINE", "the baseline: a file, or s3://bucket/key")
+
+var breakGlass = shell.Ask("BREAK_GLASS", "ARN of the role with which trails can still be changed")
+
+// attachPolicies writes the control policies that deny tampering, and attaches each to the account. The management account
+// alone may do that.
+var attachPolicies = ": " + breakGlass + " && trailhold harden --scp --break-glass " + breakGlass +
+	` | while IFS= read -r POLICY; do ID=$(aws organizations create-policy --type SERVICE_CONTROL_POLICY --name "protect-cloudtrail-$(date +%s)" --description 'Trails are not touched' --content "$POLICY" --query Policy.PolicySummary.Id --output text) && ` +
+	`aws organizations attach-policy --policy-id "$ID" --target-id {account}; sleep 1; done`
 
 // tamperCalls are the calls of CloudTrail that narrow what is recorded. A rule that passes these on passes on the rest.
 var tamperCalls = []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors", "CreateTrail"}

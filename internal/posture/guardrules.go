@@ -123,7 +123,7 @@ func (s scope) lives(rule Resource, target trail.Document) verdict {
 		return fail("rule %s leads to %s, which does not exist", rule.Name(), arn).with("target", arn)
 	case read && t.Type == trail.Function && zeroConcurrency(t):
 		return fail("rule %s leads to %s, which may not run: its concurrency is 0", rule.Name(), arn).with("target", arn).
-			by("aws lambda delete-function-concurrency --region {region} --function-name " + quoted(arn))
+			by("aws lambda delete-function-concurrency --region {region} --function-name {function}", "function", arn)
 	case target.Members()["DeadLetterConfig"].Text("Arn") == "":
 		return fail("rule %s has a target without a dead-letter queue: what it refuses is lost", rule.Name()).with("target", arn).rated(severity.Low)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -24,7 +25,7 @@ var keyChecks = []check{
 	{Check{ID: "ct-kms-policy", Group: GroupDependent, Severity: severity.High,
 		Title:      "The key's policy lets CloudTrail encrypt, and not everybody",
 		Rationale:  "A policy that keeps CloudTrail out stops delivery; one that lets everybody in hands out the record.",
-		Remedy:     "aws kms put-key-policy --region {region} --key-id {arn} --policy-name default --policy file://<policy that lets cloudtrail.amazonaws.com call kms:GenerateDataKey* with aws:SourceArn {trail}>",
+		Remedy:     "aws kms put-key-policy --region {region} --key-id {arn} --policy-name default --policy " + shell.Ask("POLICY", "the policy, with what lets cloudtrail.amazonaws.com call kms:GenerateDataKey* for the trail"),
 		References: refs(noCIS, "KMS.5", "kms-key-policy-no-public-access", "", ""),
 	}, perKey(keyPolicy)},
 }
@@ -32,7 +33,7 @@ var keyChecks = []check{
 // keyUsable asks for the key's state.
 func keyUsable(_ scope, key Resource, _ []trail.State) verdict {
 	if key.Setting(trail.Identity).Knowledge() == trail.Absent {
-		return fail("the key does not exist: what it encrypted is lost").by("aws cloudtrail update-trail --region {trailRegion} --name {trail} --kms-key-id <ARN of another key>")
+		return fail("the key does not exist: what it encrypted is lost").by("aws cloudtrail update-trail --name {trail} --kms-key-id " + shell.Ask("KEY", "ARN of another key whose policy lets CloudTrail use it"))
 	}
 	state, known := key.Setting("state").Get()
 	if !known {
@@ -43,9 +44,10 @@ func keyUsable(_ scope, key Resource, _ []trail.State) verdict {
 		return pass("the key is enabled").with("KeyState", is)
 	case "PendingDeletion":
 		return fail("the key will be deleted, and with it everything that it encrypted").with("KeyState", is).
-			by("aws kms cancel-key-deletion --region {region} --key-id {arn} && aws kms enable-key --region {region} --key-id {arn}")
+			by("aws kms cancel-key-deletion --region {keyRegion} --key-id {key} && aws kms enable-key --region {keyRegion} --key-id {key}", "key", key.ARN, "keyRegion", regionIn(key.ARN))
 	default:
-		return fail("the key is in state %s", is).with("KeyState", is)
+		return fail("the key is in state %s", is).with("KeyState", is).
+			by("aws kms enable-key --region {keyRegion} --key-id {key}", "key", key.ARN, "keyRegion", regionIn(key.ARN))
 	}
 }
 

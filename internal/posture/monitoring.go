@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/metricfilter"
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -51,10 +52,10 @@ func monitoringChecks() []check {
 		all = append(all, check{Check{ID: c.ID, Group: GroupMonitoring, Severity: m.severity,
 			Title:     c.Title + ": somebody is told",
 			Rationale: m.rationale,
-			Remedy: "aws logs put-metric-filter --region {region} --log-group-name {group} --filter-name " + name + " --filter-pattern " + quoted(c.Pattern) +
+			Remedy: "aws logs put-metric-filter --region {region} --log-group-name {group} --filter-name " + name + " --filter-pattern " + shell.Word(c.Pattern) +
 				" --metric-transformations metricName=" + name + ",metricNamespace=CloudTrail,metricValue=1 && aws cloudwatch put-metric-alarm --region {region} --alarm-name " + name +
 				" --namespace CloudTrail --metric-name " + name + " --statistic Sum --period 300 --evaluation-periods 1 --threshold 1" +
-				" --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions <ARN of a topic>",
+				" --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions " + shell.Ask("TOPIC", "ARN of a topic to which somebody has subscribed"),
 			References: refs(cis, m.hub, "", pci, ""),
 		}, func(s scope) []judged { return s.monitors(c) }})
 	}
@@ -70,7 +71,7 @@ func monitoringChecks() []check {
 func (s scope) monitors(c metricfilter.Control) []judged {
 	groups, doubt := s.watchedGroups()
 	j := judged{fill: s.fill()}
-	j.fill["group"] = "<log group>"
+	j.fill["group"] = shell.Ask("LOG_GROUP", "name of the log group of the trail")
 	none := fail("no log group gets the management events of all regions, so that no filter can find it")
 	if t, ok := s.principalTrail(); ok {
 		if is, _ := logging(t); is == no {
@@ -80,7 +81,7 @@ func (s scope) monitors(c metricfilter.Control) []judged {
 	var verdicts []verdict
 	for _, g := range groups {
 		none = fail("no metric filter of %s finds it", g.Name())
-		j.region, j.fill["group"] = g.Region, g.Name()
+		j.region, j.fill["group"] = g.Region, shell.Word(g.Name())
 		filters, known := filtersOf(g)
 		if !known {
 			verdicts = append(verdicts, notRead("the metric filters of "+g.Name(), g.Setting("metricFilters")))

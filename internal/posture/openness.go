@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/policy"
+	"github.com/trailhold/trailhold/internal/trail"
 )
 
 // openToAll says whether a resource's policy lets anybody do one of the actions: without an identity, or with one of any
@@ -147,4 +148,39 @@ func objectsIn(document policy.Document, bucket string) []string {
 		}
 	}
 	return all
+}
+
+// openObjects is openToAll for a bucket, and for whatever in it the policy speaks of.
+func openObjects(text, bucket string) verdict {
+	resources := []string{bucket, bucket + "/AWSLogs/x"}
+	if parsed, err := policy.Parse(text); err == nil { // an error is told by openToAll
+		resources = append(resources, objectsIn(parsed, bucket)...)
+	}
+	var verdicts []verdict
+	for _, resource := range resources {
+		verdicts = append(verdicts, openToAll("bucket policy", text, publicActions, resource))
+	}
+	return all(verdicts...)
+}
+
+// Open says whether the policy of a bucket, key or topic lets everybody in, as the audit asks it.
+func Open(t trail.ResourceType, text, arn string) bool {
+	if t == trail.Bucket {
+		return openObjects(text, arn).status == Fail
+	}
+	actions := map[trail.ResourceType][]string{trail.Key: keyActions, trail.Topic: topicActions}[t]
+	return openToAll("policy", text, actions, arn).status == Fail
+}
+
+// without sets the command that writes the bucket's policy without the statements that do harm by themselves. Where none does,
+// the check's own command has to do.
+func (v verdict) without(document trail.Document, harms func(one string) bool) verdict {
+	rest, dropped := policy.Without(policyText(document), harms)
+	switch {
+	case dropped == 0:
+		return v
+	case rest == "":
+		return v.by("aws s3api delete-bucket-policy --bucket {name}")
+	}
+	return v.by("aws s3api put-bucket-policy --bucket {name} --policy {policy}", "policy", rest)
 }

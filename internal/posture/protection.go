@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -28,25 +29,25 @@ var protectionChecks = []check{
 	{Check{ID: "ct-bucket-mfa-delete", Group: GroupBucket, Severity: severity.Low,
 		Title:      "Versions can be deleted with a second factor only, or not at all",
 		Rationale:  "A stolen key alone then deletes no version. Object Lock in compliance mode does the same, and better: with MFA delete there can be no lifecycle.",
-		Remedy:     "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa '<ARN of the device of the root user> <code>'   # as the root user",
+		Remedy:     "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa " + shell.Ask("MFA", "ARN of the device of the root user, a blank, and its code") + "\n# as the root user",
 		References: refs("2.1.3 2.1.2 2.1.2 2.1.2 3.1.2", "S3.20", "s3-bucket-mfa-delete-enabled", "", "CA-9(1) CM-2 CM-2(2) CM-3 SC-5(2)"),
 	}, perBucket(mfaDelete)},
 	{Check{ID: "ct-bucket-lifecycle", Group: GroupBucket, Severity: severity.High,
 		Title:      "No lifecycle rule deletes log files too soon",
 		Rationale:  "A rule that expires files after a day is a deletion that nobody has to perform, and that no record of DeleteObject shows.",
-		Remedy:     "aws s3api get-bucket-lifecycle-configuration --bucket {name} >lifecycle.json   # lengthen the rule, then: aws s3api put-bucket-lifecycle-configuration --bucket {name} --lifecycle-configuration file://lifecycle.json",
+		Remedy:     "aws s3api put-bucket-lifecycle-configuration --bucket {name} --lifecycle-configuration " + shell.Ask("LIFECYCLE", "what get-bucket-lifecycle-configuration shows, with a longer rule"),
 		References: refs(noCIS, "S3.10 S3.13", "s3-lifecycle-policy-check", "", "CP-6(2) CP-9 CP-10 SC-5(2) SI-13(5)"),
 	}, perBucket(lifecycle)},
 	{Check{ID: "ct-bucket-replication", Group: GroupBucket, Severity: severity.Low,
 		Title:      "Log files are copied to another bucket",
 		Rationale:  "A copy that another account or region holds survives whoever takes this one.",
-		Remedy:     "aws s3api put-bucket-replication --bucket {name} --replication-configuration file://<rule with a bucket of another account as its destination>",
+		Remedy:     replicate("{name}"),
 		References: refs(noCIS, "S3.7", "s3-bucket-replication-enabled", "2.2", "AU-9(2) CP-6 CP-6(1) CP-6(2) CP-9 CP-10 SC-5(2) SC-36(2) SI-13(5)"),
 	}, perBucket(replicated)},
 	{Check{ID: "ct-copy-elsewhere", Group: GroupBucket, Severity: severity.Medium,
 		Title:      "Another account holds the log files, or a copy of them",
 		Rationale:  "Whoever becomes administrator of the account that is recorded can remove everything that this account holds.",
-		Remedy:     "aws s3api put-bucket-replication --bucket {bucket} --replication-configuration file://<rule with a bucket of another account as its destination>",
+		Remedy:     replicate("{bucket}"),
 		References: nobodyElse,
 	}, perAccount(copyElsewhere)},
 	{Check{ID: "ct-bucket-encryption", Group: GroupBucket, Severity: severity.Low,
@@ -58,7 +59,7 @@ var protectionChecks = []check{
 	{Check{ID: "ct-bucket-access-log", Group: GroupBucket, Severity: severity.Medium,
 		Title:      "Access to the log files is recorded itself",
 		Rationale:  "Who read or deleted log files shows only in the bucket's access log, or in data events of the bucket.",
-		Remedy:     "aws s3api put-bucket-logging --bucket {name} --bucket-logging-status LoggingEnabled='{TargetBucket=<another bucket>,TargetPrefix={name}/}'",
+		Remedy:     "aws s3api put-bucket-logging --bucket {name} --bucket-logging-status '{\"LoggingEnabled\":{\"TargetBucket\":\"'" + shell.Ask("BUCKET", "name of another bucket") + "'\",\"TargetPrefix\":\"\"}}'",
 		References: refs("3.6 3.4 3.4 3.4 4.4", "CloudTrail.7 S3.9", "cloudtrail-s3-bucket-access-logging s3-bucket-logging-enabled", "", "AC-2(4) AC-4(26) AC-6(9) AU-2 AU-3 AU-6(3) AU-6(4) AU-10 AU-12 CA-7 SC-7(9) SI-3(8) SI-4(20) SI-7(8)"),
 	}, perBucket(accessLogged)},
 	{Check{ID: "ct-bucket-events", Group: GroupBucket, Severity: severity.Info,
@@ -69,11 +70,18 @@ var protectionChecks = []check{
 	}, perBucket(bucketTells)},
 }
 
-// The commands that keep versions, and lock new files.
+// The commands that keep versions, and lock new files, which S3 refuses without versions.
 const (
 	keepVersions = "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"
-	lockFiles    = `aws s3api put-object-lock-configuration --bucket {name} --object-lock-configuration '{"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": {days}}}}'`
+	lockFiles    = keepVersions + ` && aws s3api put-object-lock-configuration --bucket {name} --object-lock-configuration '{"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": {days}}}}'`
 )
+
+// replicate is the command that copies a bucket's files to another account, which has to be chosen and to agree.
+func replicate(bucket string) string {
+	return "aws s3api put-bucket-replication --bucket " + bucket + ` --replication-configuration '{"Role":"'` + shell.Ask("ROLE", "ARN of a role with which S3 may copy") +
+		`'","Rules":[{"ID":"copy","Status":"Enabled","Priority":1,"Filter":{},"DeleteMarkerReplication":{"Status":"Disabled"},"Destination":{"Bucket":"arn:{partition}:s3:::'` +
+		shell.Ask("BUCKET", "name of a bucket of another account that keeps versions") + `'"}}]}'`
+}
 
 // lock is a bucket's Object Lock.
 type lock struct {
@@ -104,9 +112,6 @@ func objectLock(s scope, b Resource, _ []trail.State) verdict {
 		v = fail("new files are locked for %s only, not %d", count(l.days(), "day"), need)
 	case mode != "COMPLIANCE":
 		v = fail("new files are locked in governance mode: whoever has s3:BypassGovernanceRetention deletes them").rated(severity.Medium)
-	}
-	if versioning, known := b.Setting("versioning").Get(); known && versioning.Text("Status") != "Enabled" {
-		v = v.by(keepVersions + " && " + lockFiles) // S3 refuses a lock without versions
 	}
 	return v.with("Mode", mode).with("days", l.days())
 }

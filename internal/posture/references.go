@@ -27,8 +27,9 @@ const noCIS = "- - - - -"
 
 var nobodyElse = []Reference{}
 
-// The requirements that AWS's Security Hub names for several of its controls.
-// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html
+// The requirements that AWS's Security Hub names for several of its controls, as the pages of its user guide have them:
+// https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html for S3.15, S3.17 and S3.20,
+// https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html for CloudWatch.15 to 17, and so on.
 const (
 	nistRecords   = "AC-2(4) AC-4(26) AC-6(9) AU-2 AU-3 AU-6(3) AU-6(4) AU-10 AU-12 AU-14(1) CA-7 SA-8(22) SC-7(9) SI-3(8) SI-4(20) SI-7(8)"
 	nistNotPublic = "AC-3 AC-3(7) AC-4 AC-4(21) AC-6 AC-21 SC-7 SC-7(3) SC-7(4) SC-7(9) SC-7(11) SC-7(16) SC-7(20) SC-7(21)"

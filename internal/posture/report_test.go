@@ -288,18 +288,6 @@ func TestUnreadNeverFails(t *testing.T) {
 	}
 }
 
-// TestQuoting: names that AWS would not allow cannot break out of a command.
-func TestQuoting(t *testing.T) {
-	for value, want := range map[string]string{
-		"main": "main", "": "''", "a b": "'a b'", "x;rm -rf /": "'x;rm -rf /'", "it's": `'it'\''s'`, "$(id)": "'$(id)'", "<trail>": "<trail>", "<a;b>": "'<a;b>'", "`id`": "'`id`'",
-		"arn:aws:s3:::b/*": "'arn:aws:s3:::b/*'",
-	} {
-		if got := quoted(value); got != want {
-			t.Errorf("%q becomes %s, want %s", value, got, want)
-		}
-	}
-}
-
 // TestOtherAccount: a bucket of another account is judged by what that account's reading says.
 func TestOtherAccount(t *testing.T) {
 	inv := healthy()
@@ -364,6 +352,40 @@ func TestCoverage(t *testing.T) {
 		test.change(&inv.Accounts[0])
 		if got := cells(Cover(inv), test.category); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: %s is %v, want %v", name, test.category, got, test.want)
+		}
+	}
+}
+
+// TestPartly: whatever is recorded in part, the map says what is not.
+func TestPartly(t *testing.T) {
+	field := func(name string, equals ...string) trail.FieldSelector {
+		return trail.FieldSelector{Field: name, Equals: equals}
+	}
+	inv := healthy()
+	inv.Accounts[0].Trails = inv.Accounts[0].Trails[:1]
+	inv.Accounts[0].Resources[storeARN].State["ingestion"] = doc(`{"Ingesting":false}`)
+	selectors(trail.Selectors{Advanced: []trail.AdvancedEventSelector{
+		{FieldSelectors: []trail.FieldSelector{field("eventCategory", "Management"), {Field: "eventSource", NotEquals: []string{"kms.amazonaws.com"}}}},
+		{FieldSelectors: []trail.FieldSelector{field("eventCategory", "Data"), field("resources.type", s3Object), {Field: "resources.ARN", NotStartsWith: []string{"arn:aws:s3:::secret/"}}}},
+		{FieldSelectors: []trail.FieldSelector{field("eventCategory", "Data"), field("resources.type", "AWS::Bedrock::Model")}},
+		{FieldSelectors: []trail.FieldSelector{field("eventCategory", "NetworkActivity"), field("eventSource", "s3.amazonaws.com")}},
+	}})(&inv.Accounts[0])
+	want := map[string]string{
+		managementWrite: "of kms.amazonaws.com", globalServices: "of kms.amazonaws.com", s3Write: "arn:aws:s3:::secret/*", s3Read: "arn:aws:s3:::secret/*",
+		"Bedrock": "AWS::Bedrock::AgentAlias", "network activity": "anything but s3.amazonaws.com",
+	}
+	found := Cover(inv)
+	for _, cell := range found.Cells {
+		if want[cell.Category] != "" && (cell.State != Partly || !strings.Contains(cell.Detail, want[cell.Category])) {
+			t.Errorf("%s in %s is %s: %q", cell.Category, cell.Region, cell.State, cell.Detail)
+		}
+		if (cell.State == Partly) != (cell.Detail != "") {
+			t.Errorf("%s in %s is %s, and says %q", cell.Category, cell.Region, cell.State, cell.Detail)
+		}
+	}
+	for _, b := range found.Blind {
+		if b.State == Whole || b.State == Partly && !strings.Contains(b.Text, want[b.Category]) {
+			t.Errorf("%+v", b)
 		}
 	}
 }

@@ -150,8 +150,9 @@ func (t tally) mends(check string, findings []Finding) (mended []int, worst seve
 	return mended, worst, cost
 }
 
-// commands are those that a remedy consists of.
+// commands are those that a remedy consists of, without the lines that are for its reader.
 func commands(remedy string) []string {
+	remedy, _, _ = strings.Cut(remedy, "\n# ")
 	if remedy == "" {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -22,31 +23,31 @@ var settingChecks = []check{
 	{Check{ID: "ct-kms", Group: GroupTrail, Severity: severity.Medium,
 		Title:      "Log files are encrypted with a key of one's own that works",
 		Rationale:  "With a key, reading log files takes two permissions. A key that is disabled, or that CloudTrail may not use, stops delivery.",
-		Remedy:     "aws cloudtrail update-trail --region {region} --name {arn} --kms-key-id <ARN of a key whose policy lets CloudTrail use it>",
+		Remedy:     "aws cloudtrail update-trail --region {region} --name {arn} --kms-key-id " + shell.Ask("KEY", "ARN of a key whose policy lets CloudTrail use it"),
 		References: refs("3.7 3.5 3.5 3.5 4.5", "CloudTrail.2", "cloud-trail-encryption-enabled", "3.4", "AU-9 "+nistEncrypted),
 	}, perTrail(encrypted)},
 	{Check{ID: "ct-cwl", Group: GroupTrail, Severity: severity.Low,
 		Title:      "Events reach CloudWatch Logs, and did lately",
 		Rationale:  "Metric filters and alarms see only what arrives in the log group.",
-		Remedy:     "aws cloudtrail update-trail --region {region} --name {arn} --cloud-watch-logs-log-group-arn <log group>:* --cloud-watch-logs-role-arn <role>",
+		Remedy:     "aws cloudtrail update-trail --region {region} --name {arn} --cloud-watch-logs-log-group-arn " + shell.Ask("LOG_GROUP", "ARN of a log group that ends in :*") + " --cloud-watch-logs-role-arn " + shell.Ask("ROLE", "ARN of the role with which CloudTrail writes to it"),
 		References: refs("3.4 - - - -", "CloudTrail.5", "cloud-trail-cloud-watch-logs-enabled", "10.5.3", nistRecords+" AU-6(1) AU-6(5) AU-7(1) SI-4(5) SI-20"),
 	}, perTrail(logGroupFed)},
 	{Check{ID: "ct-sns", Group: GroupTrail, Severity: severity.Info,
 		Title:      "A topic is told of new log files",
 		Rationale:  "Whoever waits for log files learns within minutes that none come any more.",
-		Remedy:     "aws cloudtrail update-trail --region {region} --name {arn} --sns-topic-name <topic>",
+		Remedy:     "aws cloudtrail update-trail --region {region} --name {arn} --sns-topic-name " + shell.Ask("TOPIC", "ARN of a topic whose policy lets CloudTrail publish"),
 		References: refs(noCIS, "", "cloudtrail-enabled", "", ""),
 	}, perTrail(notifies)},
 	{Check{ID: "ct-delivery", Group: GroupTrail, Severity: severity.High,
 		Title:      "What the trail records is delivered",
 		Rationale:  "A trail that is logging delivers nothing where its bucket, key or topic refuses: IsLogging is not health.",
-		Remedy:     "aws cloudtrail get-trail-status --region {region} --name {arn}   # then mend what its errors name: see the findings on the bucket, key and topic",
+		Remedy:     "aws cloudtrail get-trail-status --region {region} --name {arn}\n# then mend what its errors name: see the findings on the bucket, key and topic",
 		References: nobodyElse,
 	}, perTrail(delivers)},
 	{Check{ID: "ct-gap", Group: GroupTrail, Severity: severity.Medium,
 		Title:      "Logging was not interrupted lately",
 		Rationale:  "What happened while the trail was stopped is not in its log files. Data events of that time are lost; management events can be had from Event history for 90 days.",
-		Remedy:     "trailhold backfill --from <StopLoggingTime> --to <StartLoggingTime>",
+		Remedy:     "trailhold backfill --from " + shell.Ask("FROM", "when logging stopped") + " --to " + shell.Ask("TO", "when it was started again"),
 		References: nobodyElse,
 	}, perTrail(uninterrupted)},
 	{Check{ID: "ct-insights", Group: GroupTrail, Severity: severity.Low,
@@ -58,13 +59,13 @@ var settingChecks = []check{
 	{Check{ID: "ct-tagged", Group: GroupTrail, Severity: severity.Info,
 		Title:      "The trail has the tags that are required",
 		Rationale:  "A tag says whose the trail is, and policies may protect it by that.",
-		Remedy:     "aws cloudtrail add-tags --region {region} --resource-id {arn} --tags-list Key=<key>,Value=<value>",
+		Remedy:     "aws cloudtrail add-tags --region {region} --resource-id {arn} --tags-list Key=owner,Value=" + shell.Ask("OWNER", "who answers for the trail"),
 		References: refs(noCIS, "CloudTrail.9", "", "", ""),
 	}, perTrail(tagged)},
 	{Check{ID: "ct-approved-bucket", Group: GroupTrail, Severity: severity.High,
 		Title:      "The trail writes where the baseline says",
 		Rationale:  "A trail that is pointed at another bucket hands the record to whoever owns that, and leaves none.",
-		Remedy:     "trailhold sweep --baseline <baseline>",
+		Remedy:     sweep,
 		References: refs(noCIS, "", "cloudtrail-enabled", "", ""),
 	}, perTrail(approvedBucket)},
 }
@@ -253,11 +254,22 @@ func tagged(s scope, t trail.State, _ trail.Config) verdict {
 	}
 	switch {
 	case len(missing) > 0:
-		return fail("it lacks the tags %s", strings.Join(missing, ", "))
+		return fail("it lacks the tags %s", strings.Join(missing, ", ")).addTags(missing)
 	case len(tags) == 0:
 		return fail("it has no tags")
 	}
 	return pass("it has %s", count(len(tags), "tag")).with("tags", strings.Join(sortedKeys(tags), ", "))
+}
+
+// addTags sets the command that adds tags, of which somebody has to know the values.
+func (v verdict) addTags(keys []string) verdict {
+	command, fill := "aws cloudtrail add-tags --region {region} --resource-id {arn} --tags-list", []string{}
+	for n, key := range keys {
+		name := fmt.Sprint("tag", n)
+		command += " {" + name + "}" + shell.Ask(fmt.Sprint("VALUE", n+1), "value of the tag")
+		fill = append(fill, name, "Key="+key+",Value=")
+	}
+	return v.by(command, fill...)
 }
 
 // approvedBucket compares with the baseline, if there is one. A trail that the baseline does not name may be somebody's way
@@ -272,7 +284,7 @@ func approvedBucket(s scope, t trail.State, c trail.Config) verdict {
 	switch {
 	case n < 0:
 		return fail("the baseline does not know this trail, which writes to %s", place(c)).with("S3BucketName", c.S3BucketName).
-			by("aws cloudtrail get-trail --region {region} --name {arn}   # is it yours? then capture the baseline again, else delete it")
+			by("aws cloudtrail get-trail --region {region} --name {arn}\n# is it yours? then capture the baseline again, else delete it")
 	case place(b.Trails[n].Config) != place(c):
 		return fail("it writes to %s and not to %s", place(c), place(b.Trails[n].Config)).with("S3BucketName", c.S3BucketName).with("S3KeyPrefix", c.S3KeyPrefix)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -20,9 +21,20 @@ func (s scope) fill() map[string]string {
 	region := cmp.Or(trail.GlobalRegion(s.account.Partition), "us-east-1")
 	if t, ok := s.principalTrail(); ok {
 		c, _ := t.Config.Get()
-		return map[string]string{"region": c.HomeRegion, "trail": t.ARN, "name": c.Name, "bucket": c.S3BucketName}
+		return words("region", c.HomeRegion, "trail", t.ARN, "name", c.Name, "bucket", c.S3BucketName)
 	}
-	return map[string]string{"region": region, "trail": "<trail>", "name": "<trail>", "bucket": "<bucket>"}
+	fill := words("region", region)
+	fill["trail"], fill["bucket"] = shell.Ask("TRAIL", "name of the trail"), shell.Ask("BUCKET", "name of the bucket")
+	return fill
+}
+
+// words are names and the values that remedies fill in for them, each as one word of a shell.
+func words(pairs ...string) map[string]string {
+	fill := map[string]string{}
+	for n := 0; n+1 < len(pairs); n += 2 {
+		fill[pairs[n]] = shell.Word(pairs[n+1])
+	}
+	return fill
 }
 
 // principalTrail is the trail that account-wide remedies change: an own one, a multi-region trail that is logging if there is
@@ -68,7 +80,7 @@ func perTrail(ask func(scope, trail.State, trail.Config) verdict) func(scope) []
 			}
 			tags, _ := t.Tags.Get()
 			all = append(all, judged{verdict: ask(s, t, c), region: c.HomeRegion, resource: t.ARN, tags: tags,
-				fill: map[string]string{"trail": t.ARN, "name": c.Name, "bucket": c.S3BucketName}})
+				fill: words("trail", t.ARN, "name", c.Name, "bucket", c.S3BucketName)})
 		}
 		return append(all, s.unseen()...)
 	}
@@ -125,7 +137,7 @@ func (s scope) judgeResource(kind trail.ResourceType, arn string, users []trail.
 	r, read := s.resource(arn)
 	c, _ := users[0].Config.Get()
 	j := judged{region: cmp.Or(r.Region, regionIn(arn)), resource: arn, tags: r.Tags,
-		fill: map[string]string{"name": trail.Resource{Type: kind, ARN: arn}.Name(), "trail": users[0].ARN, "trailName": c.Name, "trailRegion": c.HomeRegion}}
+		fill: words("name", trail.Resource{Type: kind, ARN: arn}.Name(), "trail", users[0].ARN, "trailName", c.Name, "trailRegion", c.HomeRegion)}
 	if !read {
 		j.verdict = unknown("it was not read")
 		return j
@@ -136,9 +148,20 @@ func (s scope) judgeResource(kind trail.ResourceType, arn string, users []trail.
 
 // resource is the best reading of a resource: the account's own, or that of the account whose it is.
 func (s scope) resource(arn string) (Resource, bool) {
-	best, found := s.account.Resources[arn]
-	for n := range s.inv.Accounts {
-		other, ok := s.inv.Accounts[n].Resources[arn]
+	own, found := s.account.Resources[arn]
+	return s.inv.best(own, found, arn)
+}
+
+// Best is the best reading that any account has of a resource which the account with that index was read to rest on.
+func (inv Inventory) Best(account int, arn string) Resource {
+	own, found := inv.Accounts[account].Resources[arn]
+	r, _ := inv.best(own, found, arn)
+	return r
+}
+
+func (inv Inventory) best(best Resource, found bool, arn string) (Resource, bool) {
+	for n := range inv.Accounts {
+		other, ok := inv.Accounts[n].Resources[arn]
 		if ok && (!found || known(other) > known(best)) {
 			best, found = other, true
 		}

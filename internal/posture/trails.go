@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -12,7 +13,7 @@ var trailChecks = []check{
 	{Check{ID: "ct-trail-exists", Group: GroupTrail, Severity: severity.Critical,
 		Title:      "There is a trail",
 		Rationale:  "Without a trail nothing is kept but 90 days of management events in each region, which nobody is told about and which cannot be searched together.",
-		Remedy:     "aws cloudtrail create-trail --region {region} --name <trail> --s3-bucket-name <bucket> --is-multi-region-trail --enable-log-file-validation",
+		Remedy:     "aws cloudtrail create-trail --region {region} --name trailhold --s3-bucket-name " + shell.Ask("BUCKET", "name of a bucket whose policy lets CloudTrail write") + " --is-multi-region-trail --enable-log-file-validation",
 		References: refs(noCIS, "CloudTrail.3", "cloudtrail-enabled", pciRecords, ""),
 	}, perAccount(trailExists)},
 	{Check{ID: "ct-logging", Group: GroupTrail, Severity: severity.Critical,
@@ -36,7 +37,7 @@ var trailChecks = []check{
 	{Check{ID: "ct-global-dup", Group: GroupTrail, Severity: severity.Info,
 		Title:      "No more trails than needed record the events of global services",
 		Rationale:  "Each copy of management events after the first costs money. A second recorder is worth it; a forgotten one is not.",
-		Remedy:     "aws cloudtrail update-trail --region <region> --name <trail that is not needed> --no-include-global-service-events",
+		Remedy:     "aws cloudtrail update-trail --region {region} --name " + shell.Ask("TRAIL", "name of the trail that is not needed") + " --no-include-global-service-events",
 		References: nobodyElse,
 	}, perAccount(globalDuplicates)},
 	{Check{ID: "ct-mgmt-events", Group: GroupTrail, Severity: severity.High,
@@ -48,13 +49,13 @@ var trailChecks = []check{
 	{Check{ID: "ct-security-trail", Group: GroupTrail, Severity: severity.Medium,
 		Title:      "One trail has everything: all regions, global services, all management events, validation and a key",
 		Rationale:  "Demands that are met by several trails together leave each of them with a gap.",
-		Remedy:     "aws cloudtrail update-trail --region {region} --name {trail} --is-multi-region-trail --include-global-service-events --enable-log-file-validation --kms-key-id <key>",
+		Remedy:     "aws cloudtrail update-trail --region {region} --name {trail} --is-multi-region-trail --include-global-service-events --enable-log-file-validation --kms-key-id " + shell.Ask("KEY", "ARN of a key whose policy lets CloudTrail use it"),
 		References: refs(noCIS, "", "cloudtrail-security-trail-enabled", "", ""),
 	}, perAccount(securityTrail)},
 	{Check{ID: "ct-org-trail", Group: GroupTrail, Severity: severity.Medium,
 		Title:      "An organization trail records the account, and the organization still trusts CloudTrail",
 		Rationale:  "Members cannot stop an organization trail. Where trusted access is taken away, it silently records the management account only.",
-		Remedy:     "aws organizations enable-aws-service-access --service-principal cloudtrail.amazonaws.com && aws cloudtrail create-trail --name <trail> --s3-bucket-name <bucket> --is-organization-trail --is-multi-region-trail --enable-log-file-validation",
+		Remedy:     "aws organizations enable-aws-service-access --service-principal cloudtrail.amazonaws.com && aws cloudtrail create-trail --region {region} --name organization --s3-bucket-name " + shell.Ask("BUCKET", "name of a bucket whose policy lets CloudTrail write for the organization") + " --is-organization-trail --is-multi-region-trail --enable-log-file-validation",
 		References: nobodyElse,
 	}, perAccount(organizationTrail)},
 }
@@ -144,7 +145,7 @@ func (s scope) anyTrail(none string, ask func(trail.State, trail.Config) verdict
 		is, doubt := logging(t)
 		v := all(is.verdict(doubt, "%s is logging", "%s is not logging", c.Name), ask(t, c))
 		if v.status == Fail && (failed.evidence == nil || is > nearest) {
-			failed, nearest = fail("%s: %s", none, v.detail).with("trail", t.ARN).by(v.command), is
+			failed, nearest = fail("%s: %s", none, v.detail).with("trail", t.ARN).by(v.command, v.fill...), is
 			failed.evidence = append(failed.evidence, v.evidence...)
 			if is == no && s.owns(t) {
 				failed = failed.by(startLogging)
@@ -214,9 +215,8 @@ func globalDuplicates(s scope) verdict {
 }
 
 func managementEvents(s scope) verdict {
-	merge := s.selectorsCommand(Category{Name: "Management events", Event: trail.CategoryManagement})
 	return s.anyTrail("no trail records all management events", func(t trail.State, c trail.Config) verdict {
-		return all(selects(t, c, managementWrite), selects(t, c, managementRead)).by(merge)
+		return all(selects(t, c, managementWrite), selects(t, c, managementRead))
 	})
 }
 

@@ -13,6 +13,7 @@ type verdict struct {
 	detail   string
 	evidence []Evidence
 	command  string            // that mends it, if it isn't the check's usual one
+	fill     []string          // for the command: names and values, one after the other
 	severity severity.Severity // if it isn't the check's usual one
 }
 
@@ -38,9 +39,9 @@ func (v verdict) with(name string, value any) verdict {
 	return v
 }
 
-// by sets the command that mends it.
-func (v verdict) by(command string) verdict {
-	v.command = command
+// by sets the command that mends it. What others have chosen is never a part of it: it is given by name, after it.
+func (v verdict) by(command string, fill ...string) verdict {
+	v.command, v.fill = command, fill
 	return v
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/shell"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
@@ -19,19 +20,19 @@ var watcherChecks = []check{
 	{Check{ID: "ct-sns-topic", Group: GroupDependent, Severity: severity.Medium,
 		Title:      "The trail's topic exists, is encrypted, not public, and CloudTrail may publish to it",
 		Rationale:  "A topic that refuses is an alert that nobody gets; an open one lets strangers raise false alarms or listen.",
-		Remedy:     "aws sns set-topic-attributes --region {region} --topic-arn {arn} --attribute-name Policy --attribute-value file://<policy that lets cloudtrail.amazonaws.com call sns:Publish with aws:SourceArn {trail}>",
+		Remedy:     "aws sns set-topic-attributes --region {region} --topic-arn {arn} --attribute-name Policy --attribute-value " + shell.Ask("POLICY", "the policy, with what lets cloudtrail.amazonaws.com call sns:Publish for the account"),
 		References: refs(noCIS, "SNS.1 SNS.4", "sns-encrypted-kms sns-topic-no-public-access", "", nistEncrypted),
 	}, perResource(trail.Topic, topicOf, topic)},
 	{Check{ID: "ct-iam-full-access", Group: GroupDependent, Severity: severity.High,
 		Title:      "No policy of the account's own grants all of CloudTrail",
 		Rationale:  "Who reads trails needs no right to stop them. With cloudtrail:* one stolen session is enough.",
-		Remedy:     "aws iam get-account-authorization-details --filter User Role Group LocalManagedPolicy   # and replace cloudtrail:* by the calls that are needed, such as cloudtrail:Get*, cloudtrail:Describe*, cloudtrail:List* and cloudtrail:LookupEvents",
+		Remedy:     "aws iam get-account-authorization-details --filter User Role Group LocalManagedPolicy\n# and replace cloudtrail:* by the calls that are needed, such as cloudtrail:Get*, cloudtrail:Describe*, cloudtrail:List* and cloudtrail:LookupEvents",
 		References: nobodyElse,
 	}, fullAccess},
 	{Check{ID: "ct-config", Group: GroupDependent, Severity: severity.Medium,
 		Title:      "AWS Config records in all regions",
 		Rationale:  "AWS Config keeps what resources looked like, independent of the trail.",
-		Remedy:     "aws configservice put-configuration-recorder --region {region} --configuration-recorder name=default,roleARN=<role> --recording-group allSupported=true,includeGlobalResourceTypes=true && aws configservice put-delivery-channel --region {region} --delivery-channel name=default,s3BucketName=<bucket> && aws configservice start-configuration-recorder --region {region} --configuration-recorder-name default",
+		Remedy:     "aws configservice put-configuration-recorder --region {region} --configuration-recorder name=default,roleARN=" + shell.Ask("ROLE", "ARN of a role with which AWS Config may read") + " --recording-group allSupported=true,includeGlobalResourceTypes=true && aws configservice put-delivery-channel --region {region} --delivery-channel name=default,s3BucketName=" + shell.Ask("BUCKET", "name of a bucket that AWS Config may write to") + " && aws configservice start-configuration-recorder --region {region} --configuration-recorder-name default",
 		References: refs("3.5 3.3 3.3 3.3 4.3", "Config.1", "", "10.5.2 11.5", "CM-3 CM-6(1) CM-8 CM-8(2)"),
 	}, perRegion(configRecords)},
 	{Check{ID: "ct-guardduty", Group: GroupDependent, Severity: severity.Medium,
@@ -51,7 +52,7 @@ var watcherChecks = []check{
 // logGroup asks for the group, its retention, its key, and whether its policy or role keeps CloudTrail out.
 func logGroup(s scope, g Resource, users []trail.State) verdict {
 	if g.Setting(trail.Identity).Knowledge() == trail.Absent {
-		return fail("the log group does not exist").by("aws logs create-log-group --region {region} --log-group-name {name}")
+		return fail("the log group does not exist")
 	}
 	parts := []verdict{groupRetention(s, g), groupKey(g)}
 	for _, t := range users {
@@ -83,7 +84,7 @@ func groupKey(g Resource) verdict {
 		return notRead("the log group's key", g.Setting("encryption"))
 	case document.Text("KmsKeyId") == "":
 		return fail("events are encrypted with a key of CloudWatch's own").rated(severity.Low).
-			by("aws logs associate-kms-key --region {region} --log-group-name {name} --kms-key-id <ARN of a key>")
+			by("aws logs associate-kms-key --region {region} --log-group-name {name} --kms-key-id " + shell.Ask("KEY", "ARN of a key whose policy lets CloudWatch Logs use it"))
 	}
 	return pass("encrypted").with("KmsKeyId", document.Text("KmsKeyId"))
 }
@@ -96,8 +97,7 @@ func roleWrites(s scope, c trail.Config) verdict {
 		return unknown("the role %s was not read", c.CloudWatchLogsRoleARN)
 	}
 	if role.Setting(trail.Identity).Knowledge() == trail.Absent {
-		return fail("the role with which CloudTrail writes does not exist").with("CloudWatchLogsRoleArn", c.CloudWatchLogsRoleARN).
-			by("aws iam create-role --role-name <name> --assume-role-policy-document file://<policy that trusts cloudtrail.amazonaws.com>")
+		return fail("the role with which CloudTrail writes does not exist").with("CloudWatchLogsRoleArn", c.CloudWatchLogsRoleARN)
 	}
 	trust, known := role.Setting("trust").Get()
 	if !known {
@@ -115,8 +115,7 @@ func roleWrites(s scope, c trail.Config) verdict {
 		return unknown("whether the role trusts CloudTrail is not known: %s%s", v.DenyDoubt, v.AllowDoubt)
 	}
 	if v.Answer() != policy.Allow {
-		return fail("the role does not trust CloudTrail").with("trust", string(trust)).
-			by("aws iam update-assume-role-policy --role-name " + quoted(role.Name()) + " --policy-document file://<policy that trusts cloudtrail.amazonaws.com>")
+		return fail("the role does not trust CloudTrail").with("trust", string(trust))
 	}
 	return s.roleMay(role, c)
 }
@@ -137,8 +136,7 @@ func (s scope) roleMay(role Resource, c trail.Config) verdict {
 		case allowed.Answer == policy.Unknown:
 			return unknown("whether the role may call %s is not known: %s", action, allowed.Doubt)
 		default:
-			return fail("the role may not call %s on the log group", action).
-				by("aws iam put-role-policy --role-name " + quoted(role.Name()) + " --policy-name cloudtrail --policy-document file://<policy that allows logs:CreateLogStream and logs:PutLogEvents on {arn}:log-stream:*>")
+			return fail("the role may not call %s on the log group", action)
 		}
 	}
 	return pass("CloudTrail may write to the log group")
@@ -181,13 +179,13 @@ func (s scope) policiesOf(role Resource) (documents []policy.Document, doubt str
 // topic asks for the topic, its key and its policy.
 func topic(s scope, t Resource, users []trail.State) verdict {
 	if t.Setting(trail.Identity).Knowledge() == trail.Absent {
-		return fail("the topic does not exist").by("aws sns create-topic --region {region} --name {name}")
+		return fail("the topic does not exist")
 	}
 	document, known := t.Setting("policy").Get()
 	if !known {
 		return notRead("the topic's policy", t.Setting("policy"))
 	}
-	parts := []verdict{openToAll("topic policy", policyText(document), []string{"sns:Publish", "sns:Subscribe", "sns:SetTopicAttributes"}, t.ARN)}
+	parts := []verdict{openToAll("topic policy", policyText(document), topicActions, t.ARN)}
 	for _, user := range users {
 		c, _ := user.Config.Get()
 		d := s.deliveryOf(c)
@@ -196,6 +194,9 @@ func topic(s scope, t Resource, users []trail.State) verdict {
 	}
 	return all(parts...)
 }
+
+// topicActions are those that nobody but the account's own and CloudTrail may have.
+var topicActions = []string{"sns:Publish", "sns:Subscribe", "sns:SetTopicAttributes"}
 
 // topicKey asks whether the topic is encrypted, and whether its key lets CloudTrail publish.
 func topicKey(s scope, d policy.Delivery, t Resource) verdict {
@@ -206,7 +207,7 @@ func topicKey(s scope, d policy.Delivery, t Resource) verdict {
 	id := document.Text("KmsMasterKeyId")
 	if id == "" {
 		return fail("messages are not encrypted with a key").rated(severity.Low).
-			by("aws sns set-topic-attributes --region {region} --topic-arn {arn} --attribute-name KmsMasterKeyId --attribute-value <ARN of a key whose policy lets cloudtrail.amazonaws.com use it>")
+			by("aws sns set-topic-attributes --region {region} --topic-arn {arn} --attribute-name KmsMasterKeyId --attribute-value " + shell.Ask("KEY", "ARN of a key whose policy lets CloudTrail use it"))
 	}
 	key, verdict, ok := s.keyNamed(id)
 	if !ok {
@@ -261,7 +262,7 @@ func configRecords(r Region) verdict {
 		return notRead("AWS Config", r.Recorder)
 	case !recorder.Recording:
 		return fail("the configuration recorder is stopped").with("Recording", false).
-			by("aws configservice start-configuration-recorder --region {region} --configuration-recorder-name " + quoted(recorder.Name))
+			by("aws configservice start-configuration-recorder --region {region} --configuration-recorder-name {recorder}", "recorder", recorder.Name)
 	case strings.EqualFold(recorder.LastStatus, "Failure"):
 		return fail("the configuration recorder fails to deliver").with("LastStatus", recorder.LastStatus)
 	case !recorder.AllTypes:
@@ -279,7 +280,7 @@ func guardDuty(r Region) verdict {
 		return notRead("GuardDuty", r.Detector)
 	case !detector.Enabled:
 		return fail("GuardDuty is suspended").with("detector", detector.ID).
-			by("aws guardduty update-detector --region {region} --enable --detector-id " + quoted(detector.ID))
+			by("aws guardduty update-detector --region {region} --enable --detector-id {detector}", "detector", detector.ID)
 	}
 	return pass("GuardDuty is on").with("detector", detector.ID)
 }

@@ -99,7 +99,8 @@ func (a asked) context() map[string][]string {
 
 // nothing lists the operations of which the reference names no resource type.
 var nothing = []string{
-	"cloudtrail:DescribeTrails", "cloudtrail:LookupEvents", "cloudtrail:ListPublicKeys", "s3:ListBuckets", "sns:GetSubscriptionAttributes",
+	"cloudtrail:DescribeTrails", "cloudtrail:ListEventDataStores", "cloudtrail:LookupEvents", "config:DescribeConfigurationRecorders", "config:DescribeConfigurationRecorderStatus", "guardduty:ListDetectors",
+	"organizations:ListAccounts", "iam:GetAccountAuthorizationDetails", "cloudtrail:ListPublicKeys", "s3:ListBuckets", "sns:GetSubscriptionAttributes",
 	"sns:SetSubscriptionAttributes", "logs:DescribeLogGroups", "events:PutPermission", "events:RemovePermission",
 	"organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization", "organizations:ListDelegatedAdministrators",
 	"organizations:EnableAWSServiceAccess",
@@ -130,16 +131,24 @@ func (a asked) resources() []string {
 		if a.Operation == "CreateTopic" {
 			return arn(a.text("name"))
 		}
-		return known(a.text("topicArn"))
+		return known(a.first("topicArn", "resourceArn"))
 	case "iam":
 		return a.role()
+	case "guardduty":
+		return arn("detector/" + a.text("detectorId"))
 	case "logs":
+		if tagged := a.text("resourceArn"); tagged != "" {
+			return known(tagged)
+		}
 		return arn("log-group:" + a.first("logGroupName", "logGroupIdentifier"))
 	case "monitoring":
 		return a.inCloudWatch()
 	case "events":
 		return a.inEventBridge(arn)
 	case "securityhub":
+		if a.Operation == "DescribeHub" {
+			return arn("hub/default")
+		}
 		return []string{"arn:aws:securityhub:" + a.Region + ":" + a.Account + ":product/" + a.Account + "/default"}
 	case "ssm":
 		return known(a.text("name"))
@@ -216,6 +225,10 @@ func (a asked) role() []string {
 func (a asked) inCloudWatch() (arns []string) {
 	prefix := "arn:aws:cloudwatch:" + a.Region + ":" + a.Account + ":"
 	switch a.Operation {
+	case "DescribeAlarms":
+		if a.parameters["alarmNames"] == nil {
+			return []string{prefix + "alarm:*"}
+		}
 	case "ListAlarmMuteRules":
 		return []string{prefix + "alarm-mute-rule:*"}
 	case "GetAlarmMuteRule", "DeleteAlarmMuteRule":
@@ -243,6 +256,9 @@ func (a asked) inEventBridge(arn func(string) []string) []string {
 	if entries, ok := a.parameters["entries"].([]any); ok {
 		bus, _ := entries[0].(map[string]any)["eventBusName"].(string)
 		return arn("event-bus/" + bus)
+	}
+	if a.Operation == "ListRules" {
+		return arn("rule/*")
 	}
 	name := a.first("rule", "name")
 	if strings.HasSuffix(a.Operation, "EventBus") {

@@ -13,7 +13,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -24,9 +23,8 @@ const sdk = "github.com/aws/aws-sdk-go-v2/"
 
 // foreign are the packages below internal/awscloud whose calls are made with somebody else's permissions.
 var foreign = map[string]string{
-	"deployer":  "of deploy, status and destroy, with the permissions of whoever deploys",
-	"inventory": "an audit's, which reads whatever is in an account, with AWS's managed policy SecurityAudit",
-	"intruder":  "the drill's attacks, with the permissions of whoever runs the drill",
+	"deployer": "of deploy, status and destroy, with the permissions of whoever deploys",
+	"intruder": "the drill's attacks, with the permissions of whoever runs the drill",
 }
 
 // TestTableHasExactlyTheCallsOfTheCode derives the calls from the source, by type: which operations of the SDK's clients are
@@ -110,34 +108,10 @@ func uses(t *testing.T, name string, sources []string, exports map[string]string
 			found[operation] = fmt.Sprintf("%s:%d", filepath.Base(position.Filename), position.Line)
 		}
 	}
-	for _, file := range files {
-		ast.Inspect(file, func(n ast.Node) bool {
-			if operation := signed(n); operation != "" {
-				found[operation] = fmt.Sprintf("%s:%d", filepath.Base(set.Position(n.Pos()).Filename), set.Position(n.Pos()).Line)
-			}
-			return true
-		})
+	for operation, at := range signed(files) {
+		found[operation] = fmt.Sprintf("%s:%d", filepath.Base(set.Position(at).Filename), set.Position(at).Line)
 	}
 	return found
-}
-
-// signed is the operation of a call that is made without the SDK's client of its service.
-func signed(n ast.Node) string {
-	literal, ok := n.(*ast.CompositeLit)
-	if !ok {
-		return ""
-	}
-	if name, ok := literal.Type.(*ast.Ident); !ok || name.Name != "SignedCall" {
-		return ""
-	}
-	fields := map[string]string{}
-	for _, element := range literal.Elts {
-		pair, _ := element.(*ast.KeyValueExpr)
-		if text, ok := pair.Value.(*ast.BasicLit); ok {
-			fields[pair.Key.(*ast.Ident).Name], _ = strconv.Unquote(text.Value)
-		}
-	}
-	return fields["Service"] + ":" + fields["Op"]
 }
 
 // operationsIn are the operations that the use of one of the SDK's functions stands for: itself, if it is one, and those of the

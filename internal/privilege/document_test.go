@@ -1,38 +1,21 @@
 package privilege_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/trailhold/trailhold/internal/madeof"
 	"github.com/trailhold/trailhold/internal/privilege"
 	"github.com/trailhold/trailhold/internal/trail"
 )
 
-var update = flag.Bool("update", false, "write the table of permissions anew")
-
 // documented is where people read the table.
 var documented = filepath.Join("..", "..", "docs", "permissions.md")
 
-func TestDocumentOfPermissionsIsUpToDate(t *testing.T) {
-	want := document()
-	if *update {
-		if err := os.WriteFile(documented, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(documented)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(have) != want {
-		t.Errorf("%s is out of date: go test ./internal/privilege -run Document -update writes it anew", documented)
-	}
-}
+func TestDocumentOfPermissionsIsUpToDate(t *testing.T) { madeof.Document(t, documented, document()) }
 
 const introduction = "# Permissions\n" + `
 Every permission that Trailhold needs, and why. ` + "`trailhold iam-policy --baseline F`" + ` writes the IAM policies for a baseline, with exactly those
@@ -43,6 +26,9 @@ drill, and when the drill never makes the guard use one of them.
 - **Read** is for a role that audits, compares and tells. **Restore** is for a role that writes back, which needs what is said of Read too.
 - *Settings* are those of [the baseline file](baseline.md). A permission is needed only if one of them is guarded; for a write, only if it may also
   be restored (` + "`restore`, `alertOnly`" + `). *Not empty* and *empty* say for which content of the baseline a write is needed.
+- An audit (` + "`--audit`" + `) makes the reads of trails, buckets, keys, topics, roles, log groups, alarms, rules, event data stores, functions, queues and tables
+  too, and asks who can, on all of these that the account has: what a trail leads to, nobody knows before. ` + "`--harden`" + ` adds the writes that hardening
+  makes, on the same, but for roles: it makes and changes ` + "`role/trailhold-cloudtrail-logs`" + ` only. Neither needs a baseline.
 - Resources are exact ARNs. Where they cannot be, the reason is in the same column, from the
   [Service Authorization Reference](https://docs.aws.amazon.com/service-authorization/latest/reference/).
 - A call of an SDK and the action that IAM checks for it have different names in places; some calls need several actions.
@@ -67,6 +53,7 @@ var titles = []struct{ of, title string }{
 	{"ssm secrets", "Parameters of the alerts file (`--secret-arn`)"}, {"secretsmanager secrets", "Secrets of the alerts file (`--secret-arn`)"},
 	{"journal", "The journal (`--table-arn`)"}, {"queue of events", "The queue of events (`--queue-arn`)"},
 	{"baseline", "A baseline on S3"}, {"evidence", "Evidence (`--evidence`)"}, {"verification", "Verification (`--verify`)"}, {"who can", "Asking who can (`--who-can`)"}, {"capture", "Capturing a baseline (`--capture`)"},
+	{"audit", "Auditing (`--audit`)"}, {"hardening", "Hardening (`--harden`)"},
 }
 
 func TestEveryRowHasAHeading(t *testing.T) {

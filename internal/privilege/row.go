@@ -71,7 +71,7 @@ type Condition map[string]map[string][]string
 // Table lists all rows: an operation has one for each kind of thing that calls for it.
 func Table() []Row {
 	return slices.Concat(trailRows, bucketRows, keyRows, topicRows, roleRows, logGroupRows, alarmRows, ruleRows, functionRows, scheduleRows,
-		queueRows, tableRows, organizationRows, lakeRows, useRows)
+		queueRows, tableRows, organizationRows, lakeRows, useRows, auditRows)
 }
 
 // reads makes a row of the role that observes.

@@ -1,6 +1,7 @@
 package privilege
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -21,6 +22,10 @@ type Uses struct {
 	Verify   bool     // verify the trails' digest files and log files
 	WhoCan   bool     // ask who can turn the trails off
 	Capture  bool     // capture what the baseline has again; what it does not have yet, it does not allow to read
+	Audit    bool     // audit the account
+	Harden   bool     // mend what an audit finds; that takes an audit, and the role that restores
+	// Partition is that of an audit without a baseline, which would tell; empty: aws. The account is then any.
+	Partition string
 }
 
 // exists is the setting that every subject has.
@@ -36,7 +41,9 @@ type subject struct {
 	resource trail.Resource  // of a resource, and of a use that is about a bucket
 	trail    trail.Guarded   // of a trail, and of what is guarded with one
 	blank    bool            // of a template: nothing but its kind is known
-	scope    *scope
+	// everywhere stands for all of a kind that an audit may find. Of the calls that write it makes those of hardening only.
+	everywhere bool
+	scope      *scope
 }
 
 // scope is what all subjects have in common.
@@ -52,6 +59,9 @@ type place struct{ partition, account string }
 // subjects lists what a baseline and some uses call for permissions for.
 func subjects(b trail.Baseline, uses Uses) []subject {
 	s := &scope{regions: regionsOf(b), uses: uses, place: place{partition: partitionOf(b), account: b.Account}}
+	if b.Account == "" { // there is no baseline
+		s.place = place{partition: cmp.Or(uses.Partition, "aws"), account: "*"}
+	}
 	list := []subject{s.subject("account", "")}
 	deletes := false
 	for _, g := range b.Units() {
@@ -138,6 +148,9 @@ func (s *scope) used(b trail.Baseline) (list []subject) {
 	if s.uses.Capture {
 		list = append(list, s.subject("capture", ""))
 	}
+	if s.uses.Audit || s.uses.Harden {
+		list = append(list, s.audited()...)
+	}
 	if s.uses.Verify {
 		for _, g := range b.Trails {
 			if g.LogFileValidationEnabled {
@@ -165,6 +178,9 @@ func (s subject) calls(row Row) bool {
 	settings := row.Settings
 	if len(settings) == 0 {
 		settings = []string{exists}
+	}
+	if s.everywhere && row.Role == Restore && !hardens(row) {
+		return false
 	}
 	return row.Of == s.kind && slices.ContainsFunc(settings, func(setting string) bool {
 		if row.Role == Read {

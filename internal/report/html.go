@@ -1,9 +1,7 @@
 package report
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -21,40 +19,34 @@ var pageStyle string
 // perRule is how many findings of a rule the page lists: a browser should still be able to show it.
 const perRule = 1000
 
-// HTML writes a report as one page that fetches nothing: style and picture are within it, scripts there are none, and
-// its content security policy forbids whatever hostile text might add.
+// HTML writes a report as one page that fetches nothing: see Page.
 func HTML(w io.Writer, r Report) error {
-	page, err := template.New("page").Funcs(template.FuncMap{
-		"plain":   func(text string) string { return plain.Text(text, maxValue) },
-		"address": Address,
-		"minute":  minute,
-		"length":  Length,
-		"count":   func(n int, one string) string { return Count(n, one) },
-		"first":   first,
-		"group":   func(g Group) pageGroup { return pageGroup{g, max(len(g.Findings)-perRule, 0)} },
-		"number":  func(f float64) string { return fmt.Sprintf("%.1f", f) },
-	}).Parse(pageTemplate)
-	if err != nil {
-		return err
-	}
+	show := func(text string) string { return plain.Text(text, maxValue) }
 	lanes, left := Notable(r.Lanes, lanesMax)
-	sum := sha256.Sum256([]byte(pageStyle))
-	return page.Execute(w, pageData{
-		Report: r, Listed: lanes, Left: left, Picture: draw(r.Lanes), Grouped: r.Groups(),
-		Key: key(r.Lanes), Style: template.CSS(pageStyle), StyleHash: base64.StdEncoding.EncodeToString(sum[:]),
-	})
+	return Page{
+		Title: show(r.Title), Style: pageStyle, Body: pageTemplate,
+		Funcs: template.FuncMap{
+			"plain":   show,
+			"address": Address,
+			"minute":  minute,
+			"length":  Length,
+			"count":   func(n int, one string) string { return Count(n, one) },
+			"first":   first,
+			"group":   func(g Group) pageGroup { return pageGroup{g, max(len(g.Findings)-perRule, 0)} },
+			"number":  func(f float64) string { return fmt.Sprintf("%.1f", f) },
+		},
+		Data: pageData{Report: r, Listed: lanes, Left: left, Picture: draw(r.Lanes), Grouped: r.Groups(), Key: key(r.Lanes)},
+	}.Write(w)
 }
 
 // pageData is what the template is filled with.
 type pageData struct {
 	Report
-	Listed    []Lane
-	Left      int // lanes that are not listed
-	Picture   *picture
-	Grouped   []Group
-	Key       []Span // one of each state and label
-	Style     template.CSS
-	StyleHash string
+	Listed  []Lane
+	Left    int // lanes that are not listed
+	Picture *picture
+	Grouped []Group
+	Key     []Span // one of each state and label
 }
 
 type pageGroup struct {

@@ -1,32 +1,20 @@
 package rulepack
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/trailhold/trailhold/internal/madeof"
 	"github.com/trailhold/trailhold/internal/tamper"
 )
-
-var update = flag.Bool("update", false, "write docs/rules.md anew")
 
 const document = "../../docs/rules.md"
 
 // TestDocument holds docs/rules.md, which is made from the rules and the table of techniques, to both.
 func TestDocument(t *testing.T) {
-	want := introduction + rulesByTier(List(pack(t))) + rulesByTechnique(List(pack(t)))
-	if *update {
-		if err := os.WriteFile(document, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(document)
-	if err != nil || string(got) != want {
-		t.Errorf("%s is not what the rules say (%v): run go test ./internal/rulepack -run TestDocument -update", document, err)
-	}
+	madeof.Document(t, document, introduction+rulesByTier(List(pack(t)))+rulesByTechnique(List(pack(t))))
 }
 
 const introduction = `# Rules

@@ -18,20 +18,20 @@ type ocsf struct {
 }
 
 type ocsfEvent struct {
-	Activity   int            `json:"activity_id"`  // 1: create
-	Category   int            `json:"category_uid"` // 2: findings
-	Class      int            `json:"class_uid"`    // 2004: detection finding
-	Type       int            `json:"type_uid"`
-	Time       int64          `json:"time"` // milliseconds since 1970
-	SeverityID int            `json:"severity_id"`
-	Severity   string         `json:"severity"`
-	Status     int            `json:"status_id"` // 1: new
-	Message    string         `json:"message"`
-	Info       ocsfInfo       `json:"finding_info"`
-	Metadata   ocsfMetadata   `json:"metadata"`
-	Cloud      *ocsfCloud     `json:"cloud"`
-	Evidences  []ocsfEvidence `json:"evidences,omitempty"`
-	Raw        string         `json:"raw_data,omitempty"`
+	Activity   int                 `json:"activity_id"`  // 1: create
+	Category   int                 `json:"category_uid"` // 2: findings
+	Class      int                 `json:"class_uid"`    // 2004: detection finding
+	Type       int                 `json:"type_uid"`
+	Time       int64               `json:"time"` // milliseconds since 1970
+	SeverityID int                 `json:"severity_id"`
+	Severity   string              `json:"severity"`
+	Status     int                 `json:"status_id"` // 1: new
+	Message    string              `json:"message"`
+	Info       ocsfInfo            `json:"finding_info"`
+	Metadata   report.OCSFMetadata `json:"metadata"`
+	Cloud      report.OCSFCloud    `json:"cloud"`
+	Evidences  []ocsfEvidence      `json:"evidences,omitempty"`
+	Raw        string              `json:"raw_data,omitempty"`
 }
 
 type ocsfInfo struct {
@@ -54,28 +54,6 @@ type ocsfAttack struct {
 }
 
 type ocsfTechnique struct {
-	UID string `json:"uid"`
-}
-
-type ocsfMetadata struct {
-	Version  string      `json:"version"`
-	Product  ocsfProduct `json:"product"`
-	Profiles []string    `json:"profiles"`
-}
-
-type ocsfProduct struct {
-	Name    string `json:"name"`
-	Vendor  string `json:"vendor_name"`
-	Version string `json:"version,omitempty"`
-}
-
-type ocsfCloud struct {
-	Provider string       `json:"provider"`
-	Region   string       `json:"region,omitempty"`
-	Account  *ocsfAccount `json:"account,omitempty"`
-}
-
-type ocsfAccount struct {
 	UID string `json:"uid"`
 }
 
@@ -130,11 +108,8 @@ func (o *ocsf) Finding(f hunt.Finding) error {
 			UID: o.uid(f), Title: f.Rule.Title, Description: f.Rule.Description, Created: at.UnixMilli(),
 			Analytic: ocsfAnalytic{f.Rule.ID, f.Rule.Title, 1}, Attacks: attacks(f.Rule.Tags),
 		},
-		Metadata: ocsfMetadata{report.OCSFVersion, ocsfProduct{o.subject.Tool.Name, "Trailhold", o.subject.Tool.Version}, []string{"cloud"}},
-		Cloud:    &ocsfCloud{Provider: "AWS", Region: f.Event.Region},
-	}
-	if f.Event.Account != "" {
-		e.Cloud.Account = &ocsfAccount{f.Event.Account}
+		Metadata: report.OCSFWriter(o.subject.Tool),
+		Cloud:    report.OCSFPlace(f.Event.Account, f.Event.Region),
 	}
 	if f.Correlation == nil {
 		e.Evidences = []ocsfEvidence{evidenceOf(f.Event)}

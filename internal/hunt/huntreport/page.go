@@ -1,9 +1,7 @@
 package huntreport
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"slices"
@@ -24,44 +22,36 @@ var pageStyle string
 // maxShown is how many characters of a value are shown.
 const maxShown = 600
 
-// writePage writes one page that fetches nothing: style and picture are within it, scripts there are none, and its
-// content security policy forbids whatever hostile text might add.
+// writePage writes one page that fetches nothing: see report.Page.
 func writePage(c *collector, r hunt.Result) error {
 	show := func(text string) string { return plain.Text(text, maxShown) }
-	page, err := template.New("page").Funcs(template.FuncMap{
-		"plain": show, "address": report.Address, "minute": stamp, "count": report.Count, "number": func(f float64) string { return fmt.Sprintf("%.1f", f) },
-		"thousands": func(n int64) string { return report.Thousands(int(n)) }, "levels": levelText, "window": windowText, "cause": causeText,
-		"severity": func(s severity.Severity) string { return s.String() },
-		"role":     roleText, "kind": func(w hunt.BlindWindow) string {
-			if w.Kind == "narrowed" {
-				return "unknown"
-			}
-			return "bad"
-		},
-		"open": func(n int) bool { return n <= 12 },
-	}).Parse(pageTemplate)
-	if err != nil {
-		return err
-	}
-	sum := sha256.Sum256([]byte(pageStyle))
-	data := pageData{
-		Report: c.report(r, true), Result: r, Picture: c.draw(r), Style: template.CSS(pageStyle), StyleHash: base64.StdEncoding.EncodeToString(sum[:]),
-		Complete: r.Complete(),
-	}
+	data := pageData{Report: c.report(r, true), Result: r, Picture: c.draw(r), Complete: r.Complete()}
 	for _, rule := range c.rules {
 		data.Groups = append(data.Groups, pageGroup{Rule: rule.rule, Key: rule.key, Found: rule.found, Findings: showAll(rule), More: rule.found - len(rule.findings)})
 	}
-	return page.Execute(c.w, data)
+	return report.Page{
+		Title: show(data.Title), Style: pageStyle, Body: pageTemplate, Data: data,
+		Funcs: template.FuncMap{
+			"plain": show, "address": report.Address, "minute": stamp, "count": report.Count, "number": func(f float64) string { return fmt.Sprintf("%.1f", f) },
+			"thousands": func(n int64) string { return report.Thousands(int(n)) }, "levels": levelText, "window": windowText, "cause": causeText,
+			"severity": func(s severity.Severity) string { return s.String() },
+			"role":     roleText, "kind": func(w hunt.BlindWindow) string {
+				if w.Kind == "narrowed" {
+					return "unknown"
+				}
+				return "bad"
+			},
+			"open": func(n int) bool { return n <= 12 },
+		},
+	}.Write(c.w)
 }
 
 type pageData struct {
 	report.Report
-	Result    hunt.Result
-	Groups    []pageGroup
-	Picture   *picture
-	Style     template.CSS
-	StyleHash string
-	Complete  bool
+	Result   hunt.Result
+	Groups   []pageGroup
+	Picture  *picture
+	Complete bool
 }
 
 type pageGroup struct {

@@ -24,24 +24,24 @@ func writeOCSF(w io.Writer, r posture.Report, s Subject) error {
 }
 
 type ocsfEvent struct {
-	Activity    int             `json:"activity_id"`  // 1: create
-	Category    int             `json:"category_uid"` // 2: findings
-	Class       int             `json:"class_uid"`    // 2003: compliance finding
-	Type        int             `json:"type_uid"`
-	Time        int64           `json:"time"` // milliseconds since 1970
-	SeverityID  int             `json:"severity_id"`
-	Severity    string          `json:"severity"`
-	StatusID    int             `json:"status_id"`
-	Status      string          `json:"status"`
-	Message     string          `json:"message"`
-	Comment     string          `json:"comment,omitempty"`
-	Compliance  ocsfCompliance  `json:"compliance"`
-	Info        ocsfInfo        `json:"finding_info"`
-	Metadata    ocsfMetadata    `json:"metadata"`
-	Cloud       ocsfCloud       `json:"cloud"`
-	Resources   []ocsfResource  `json:"resources"`
-	Remediation *ocsfRemedy     `json:"remediation,omitempty"`
-	Enrichments []ocsfKnowledge `json:"enrichments,omitempty"`
+	Activity    int                 `json:"activity_id"`  // 1: create
+	Category    int                 `json:"category_uid"` // 2: findings
+	Class       int                 `json:"class_uid"`    // 2003: compliance finding
+	Type        int                 `json:"type_uid"`
+	Time        int64               `json:"time"` // milliseconds since 1970
+	SeverityID  int                 `json:"severity_id"`
+	Severity    string              `json:"severity"`
+	StatusID    int                 `json:"status_id"`
+	Status      string              `json:"status"`
+	Message     string              `json:"message"`
+	Comment     string              `json:"comment,omitempty"`
+	Compliance  ocsfCompliance      `json:"compliance"`
+	Info        ocsfInfo            `json:"finding_info"`
+	Metadata    report.OCSFMetadata `json:"metadata"`
+	Cloud       report.OCSFCloud    `json:"cloud"`
+	Resources   []ocsfResource      `json:"resources"`
+	Remediation *ocsfRemedy         `json:"remediation,omitempty"`
+	Enrichments []ocsfKnowledge     `json:"enrichments,omitempty"`
 }
 
 type ocsfCompliance struct {
@@ -59,29 +59,6 @@ type ocsfInfo struct {
 	Description string   `json:"desc"`
 	Created     int64    `json:"created_time"`
 	Types       []string `json:"types"`
-}
-
-type ocsfMetadata struct {
-	Version  string      `json:"version"`
-	Product  ocsfProduct `json:"product"`
-	Profiles []string    `json:"profiles"`
-}
-
-type ocsfProduct struct {
-	Name    string `json:"name"`
-	Vendor  string `json:"vendor_name"`
-	Version string `json:"version,omitempty"`
-}
-
-type ocsfCloud struct {
-	Provider string      `json:"provider"`
-	Region   string      `json:"region,omitempty"`
-	Account  ocsfAccount `json:"account"`
-}
-
-type ocsfAccount struct {
-	UID  string `json:"uid"`
-	Type int    `json:"type_id"` // 10: AWS account
 }
 
 type ocsfResource struct {
@@ -114,8 +91,8 @@ func ocsfOf(c posture.Check, f posture.Finding, r posture.Report, s Subject) ocs
 		Activity: 1, Category: 2, Class: 2003, Type: 200301, Time: at, SeverityID: id, Severity: caption, StatusID: 1, Status: "New", Message: valid(f.Detail),
 		Compliance: ocsfComplianceOf(c, f),
 		Info:       ocsfInfo{UID: f.ID, Title: c.Title, Description: cmp.Or(c.Rationale, c.Title), Created: at, Types: []string{string(c.Group)}},
-		Metadata:   ocsfMetadata{report.OCSFVersion, ocsfProduct{s.Tool.Name, "Trailhold", s.Tool.Version}, []string{"cloud"}},
-		Cloud:      ocsfCloud{"AWS", valid(f.Region), ocsfAccount{f.Account, 10}},
+		Metadata:   report.OCSFWriter(s.Tool),
+		Cloud:      report.OCSFPlace(f.Account, valid(f.Region)),
 		Resources:  []ocsfResource{{UID: valid(about(f)), Type: resourceType(f.Resource), Region: valid(f.Region), Partition: valid(partition(f))}},
 	}
 	if f.Status == posture.Muted {

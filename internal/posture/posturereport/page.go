@@ -1,9 +1,7 @@
 package posturereport
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -26,29 +24,28 @@ const (
 	mostPage = 200 // that are shown at all
 )
 
-// writePage writes one page that fetches nothing: style and pictures are within it, scripts there are none, and its content
-// security policy forbids whatever hostile text might add.
+// writePage writes one page that fetches nothing: see report.Page.
 func writePage(w io.Writer, r posture.Report, s Subject) error {
-	page, err := template.New("page").Funcs(template.FuncMap{
-		"plain": show, "command": command, "stamp": stamp, "count": report.Count, "score": score, "points": points, "last": lastOf,
-		"lit":    func(text string) string { return literal(text, maxShown) },
-		"sign":   func(s posture.Status) string { return signs[s] },
-		"class":  statusClass,
-		"words":  func(s posture.Status) string { return statusWords[s] },
-		"state":  stateWords,
-		"mark":   stateMark,
-		"mute":   muteOf,
-		"share":  func(f posture.Finding) string { return place(f) },
-		"number": func(f float64) string { return fmt.Sprintf("%.1f", f) },
-		"group":  func(g posture.Group) string { return g.Title() },
-		"several": func(f []posture.Finding) listed {
-			return listed{f[:min(len(f), mostOpen)], more(f), max(len(f)-mostPage, 0)}
+	data := dataOf(r, s)
+	return report.Page{
+		Title: data.Title, Style: pageStyle, Body: pageTemplate, Data: data,
+		Funcs: template.FuncMap{
+			"plain": show, "command": command, "stamp": stamp, "count": report.Count, "score": score, "points": points, "last": lastOf,
+			"lit":    func(text string) string { return literal(text, maxShown) },
+			"sign":   func(s posture.Status) string { return signs[s] },
+			"class":  statusClass,
+			"words":  func(s posture.Status) string { return statusWords[s] },
+			"state":  stateWords,
+			"mark":   stateMark,
+			"mute":   muteOf,
+			"share":  func(f posture.Finding) string { return place(f) },
+			"number": func(f float64) string { return fmt.Sprintf("%.1f", f) },
+			"group":  func(g posture.Group) string { return g.Title() },
+			"several": func(f []posture.Finding) listed {
+				return listed{f[:min(len(f), mostOpen)], more(f), max(len(f)-mostPage, 0)}
+			},
 		},
-	}).Parse(pageTemplate)
-	if err != nil {
-		return err
-	}
-	return page.Execute(w, dataOf(r, s))
+	}.Write(w)
 }
 
 // listed is a list in three parts: what is shown, what is shown to those who ask, and how many are not shown at all.
@@ -69,8 +66,6 @@ type pageData struct {
 	posture.Report
 	Tool       report.Tool
 	Title      string
-	Style      template.CSS
-	StyleHash  string
 	Verdict    report.Verdict
 	Numbers    []pageNumber
 	Severities string // of what fails
@@ -117,10 +112,9 @@ type pageLink struct{ ID, Text string }
 
 func dataOf(r posture.Report, s Subject) pageData {
 	all := byCheck(r)
-	sum := sha256.Sum256([]byte(pageStyle))
 	d := pageData{
-		Report: r, Tool: s.Tool, Title: "CloudTrail audit of " + report.Count(len(r.Accounts), "account"), Style: template.CSS(pageStyle),
-		StyleHash: base64.StdEncoding.EncodeToString(sum[:]), Verdict: verdict(r), Arithmetic: arithmetic(r.Score), Severities: severities(r.Findings),
+		Report: r, Tool: s.Tool, Title: "CloudTrail audit of " + report.Count(len(r.Accounts), "account"),
+		Verdict: verdict(r), Arithmetic: arithmetic(r.Score), Severities: severities(r.Findings),
 		Gauge: pageGauge{gaugeAt(r.Score.Value), gaugeAt(r.Score.Cap), r.Score.CapBy != ""}, Blind: blindSpots(r.Coverage), Timeline: drawTimeline(s.Incidents),
 	}
 	if len(r.Accounts) == 1 {

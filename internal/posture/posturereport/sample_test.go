@@ -83,8 +83,8 @@ func coverageOf() posture.Coverage {
 	}
 	c.Cells = append(c.Cells, posture.Cell{Account: account, Region: "eu-west-1", Category: "global services", State: posture.None})
 	c.Blind = []posture.Blind{
-		{Account: account, Regions: []string{"eu-west-1", hostile}, Category: "S3 object write", Text: "whether S3 object write events are recorded is not known: " + hostile},
-		{Account: account, Regions: []string{"eu-west-1"}, Category: "global services", Text: "global services events are not recorded"},
+		{Account: account, Regions: []string{"eu-west-1", hostile}, Category: "S3 object write", State: posture.Uncertain, Text: "whether S3 object write events are recorded is not known: " + hostile},
+		{Account: account, Regions: []string{"eu-west-1"}, Category: "global services", State: posture.None, Text: "global services events are not recorded"},
 	}
 	return c
 }
@@ -123,7 +123,7 @@ func many() posture.Report {
 		for _, c := range r.Coverage.Categories {
 			r.Coverage.Cells = append(r.Coverage.Cells, posture.Cell{Account: id, Region: "eu-west-1", Category: c.Name, State: posture.None})
 		}
-		r.Coverage.Blind = append(r.Coverage.Blind, posture.Blind{Account: id, Regions: []string{"eu-west-1"}, Category: "management read", Text: strings.Repeat("x", 2000)})
+		r.Coverage.Blind = append(r.Coverage.Blind, posture.Blind{Account: id, Regions: []string{"eu-west-1"}, Category: "management read", State: posture.Partly, Text: strings.Repeat("x", 2000)})
 	}
 	r.WhoCan = slices.Repeat(whoCanOf(), 5000)
 	r.Score = posture.ScoreOf(r.Checks, r.Findings)
