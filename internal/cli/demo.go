@@ -149,7 +149,7 @@ func (d *demo) letter(l drill.Letter) {
 		d.full = true
 		p.linef("")
 		for line := range strings.Lines(l.Text) {
-			p.linef("  %s", strings.TrimRight(p.paint(yellow, "|")+" "+plain.Text(strings.TrimRight(line, "\r\n"), maxValue), " "))
+			p.linef("  %s", strings.TrimRight(p.paint(yellow, "|")+" "+escapeHidden(strings.TrimRight(line, "\r\n")), " ")) // hostile text in it is harmless by now
 		}
 		p.linef("")
 	}

@@ -103,7 +103,7 @@ var nothing = []string{
 	"organizations:ListAccounts", "iam:GetAccountAuthorizationDetails", "cloudtrail:ListPublicKeys", "s3:ListBuckets", "sns:GetSubscriptionAttributes",
 	"sns:SetSubscriptionAttributes", "logs:DescribeLogGroups", "events:PutPermission", "events:RemovePermission",
 	"organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization", "organizations:ListDelegatedAdministrators",
-	"organizations:EnableAWSServiceAccess",
+	"organizations:EnableAWSServiceAccess", "kms:ListAliases",
 }
 
 // resources are the ARNs of what the call is about; none if the test does not know.
