@@ -365,8 +365,8 @@ func TestDeployed(t *testing.T) {
 		t.Errorf("the journal has %+v", found)
 	}
 
-	// The schedules bring a sweep, whose sign of life the alarm on silence waits for, and a canary, which goes all the way.
-	if n := d.lab.RunSchedules(); n != 2 {
+	// The schedules bring a sweep, whose sign of life the alarm on silence waits for, a verification, and a canary, which goes all the way.
+	if n := d.lab.RunSchedules(); n != 3 {
 		t.Errorf("there are %d schedules", n)
 	}
 	d.assertSaid(t, `"class_uid":2004`, `"Heartbeat":1`, `"Canary":1`) // the first is of the alerts file's channel
