@@ -351,6 +351,9 @@ func (d *deployed) assertNothingLost(t *testing.T) {
 // TestDeployed stops a trail in an account where CloudFormation has made the guard: the record goes by the rule of the trail's
 // region and the guard's event bus to the function, which restores the trail, and by the topic to a subscriber.
 func TestDeployed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the function runs in a process of its own")
+	}
 	d := deploy(t, 0)
 	must(t, d.intruder.StopLogging(t.Context(), trailRegion, "audit"))
 	alert := d.subscriber.next(t)
@@ -407,6 +410,9 @@ func (d *deployed) assertSaid(t *testing.T, texts ...string) {
 
 // TestTwoInstances hands the same event to two instances of the function at once: there is one incident, and one alert.
 func TestTwoInstances(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the function runs in a process of its own")
+	}
 	d := deploy(t, time.Hour) // EventBridge hands over nothing by itself
 	event := stopped(t, d.intruder, d.cloud, trailRegion)
 	client := awslambda.NewFromConfig(d.cloud.Config())

@@ -25,6 +25,9 @@ const (
 // record goes by the rule in the member's account, which is in another region than the guard, and the guard's event bus to the
 // function, which restores the trail with the member's role. What is done in an account that has no baseline is told.
 func TestDeployedForOrganization(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the function runs in a process of its own")
+	}
 	d := newDeployed(t, lab.Options{ManagementAccount: lab.DefaultAccount, Accounts: map[string]string{memberKey: memberAccount, otherKey: otherAccount}})
 	member, other := cloudOf(t, memberKey), cloudOf(t, otherKey)
 	theirs, file := makeTrail(t, member, memberAccount, "member-logs")

@@ -135,6 +135,9 @@ func TestDenied(t *testing.T) {
 
 // TestDeniedOne denies one service after the other. No check fails for that: it passes without that service, or is unknown.
 func TestDeniedOne(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a dozen audits")
+	}
 	e := newEstate(t, lab.Options{})
 	for _, service := range []string{"cloudtrail", "config", "events", "guardduty", "iam", "kms", "logs", "monitoring", "s3", "securityhub", "sns"} {
 		remove := e.Inject(lab.Fault{Service: service, Kind: lab.AccessDenied})

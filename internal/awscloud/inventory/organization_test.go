@@ -134,6 +134,9 @@ func TestActivity(t *testing.T) {
 
 // TestThrottled: calls that AWS throttles are made again, those that are signed by hand too.
 func TestThrottled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for retries")
+	}
 	e := newEstate(t, lab.Options{})
 	for _, service := range []string{"cloudtrail", "guardduty", "config"} {
 		e.Inject(lab.Fault{Service: service, Kind: lab.Throttle, Times: 1})

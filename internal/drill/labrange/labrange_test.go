@@ -63,7 +63,7 @@ func TestGuardHoldsOutAgainstEveryTechnique(t *testing.T) {
 func TestDrillFailsWithAGuardThatDoesNotAct(t *testing.T) {
 	tried := map[trail.ResourceType]bool{}
 	for _, technique := range drill.All() {
-		if technique.Outcome != drill.Restored || technique.Rounds > 1 || technique.On != "" && tried[technique.On] {
+		if technique.Outcome != drill.Restored || technique.Rounds > 1 || (technique.On != "" || testing.Short()) && tried[technique.On] {
 			continue // of those on what the trail rests on, one of each kind will do
 		}
 		tried[technique.On] = true
