@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -57,7 +60,8 @@ type lambdas struct {
 
 // instance is one process.
 type instance struct {
-	api *runtimeAPI
+	api         *runtimeAPI
+	environment map[string]string
 }
 
 const maxInstances = 2
@@ -106,7 +110,7 @@ func (in *instance) invoke(event []byte, over <-chan struct{}) ([]byte, error) {
 func (l *lambdas) instance(i lab.Invocation) (*instance, error) {
 	select {
 	case in := <-l.idle:
-		return in, nil
+		return l.current(in, i)
 	default:
 	}
 	l.mu.Lock()
@@ -117,7 +121,15 @@ func (l *lambdas) instance(i lab.Invocation) (*instance, error) {
 		return in, err
 	}
 	l.mu.Unlock()
-	return <-l.idle, nil
+	return l.current(<-l.idle, i)
+}
+
+// current is an instance, or another in its place if the function has another environment since: such an instance gets no more events.
+func (l *lambdas) current(in *instance, i lab.Invocation) (*instance, error) {
+	if maps.Equal(in.environment, i.Environment) {
+		return in, nil
+	}
+	return l.start(i)
 }
 
 func (l *lambdas) start(i lab.Invocation) (*instance, error) {
@@ -132,7 +144,7 @@ func (l *lambdas) start(i lab.Invocation) (*instance, error) {
 	if err := os.Chmod(filepath.Join(dir, "bootstrap"), 0o700); err != nil {
 		return nil, err
 	}
-	in := &instance{newRuntimeAPI(l.t)}
+	in := &instance{newRuntimeAPI(l.t), i.Environment}
 	cmd := exec.Command(filepath.Join(dir, "bootstrap"))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, l.said, l.said
 	cmd.Env = []string{
@@ -278,27 +290,35 @@ func (d *deployed) deploy(t *testing.T, organization *deployer.Organization) {
 	t.Helper()
 	baseline, file := makeTrail(t, d.cloud, lab.DefaultAccount, "audit-logs")
 	d.want = baseline.Trails[0]
-	code, err := deployer.ReadPackage(packed(t))
+	d.apply(t, deployer.Options{Baseline: baseline, Content: file, Organization: organization})
+	topic := sns.NewFromConfig(d.cloud.Config())
+	_, err := topic.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: aws.String(d.outputs["TopicArn"]), Protocol: aws.String("http"), Endpoint: &d.subscriber.URL})
 	must(t, err)
-	deployment, err := deployer.Design(deployer.Options{Name: "trailhold", Home: guardRegion, Baseline: baseline, Content: file, Code: code, Alerts: []byte(alertsFile), Organization: organization})
+	select {
+	case <-d.subscriber.confirmed:
+	case <-time.After(patience):
+		t.Fatal("the subscription was not confirmed")
+	}
+}
+
+// apply deploys the guard, with what options say beside what is the same in all tests.
+func (d *deployed) apply(t *testing.T, o deployer.Options) {
+	t.Helper()
+	var err error
+	o.Name, o.Home, o.Alerts = "trailhold", guardRegion, []byte(alertsFile)
+	o.Code, err = deployer.ReadPackage(packed(t))
+	must(t, err)
+	deployment, err := deployer.Design(o)
 	must(t, err)
 	work := deployer.New(d.cloud, nil)
 	plan, err := work.Plan(t.Context(), deployment)
 	must(t, err)
 	outputs, err := work.Apply(t.Context(), plan)
 	must(t, err)
-	for _, o := range outputs {
-		if o.Region == guardRegion {
-			d.outputs[o.Key] = o.Value
+	for _, out := range outputs {
+		if out.Region == guardRegion {
+			d.outputs[out.Key] = out.Value
 		}
-	}
-	topic := sns.NewFromConfig(d.cloud.Config())
-	_, err = topic.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: aws.String(d.outputs["TopicArn"]), Protocol: aws.String("http"), Endpoint: &d.subscriber.URL})
-	must(t, err)
-	select {
-	case <-d.subscriber.confirmed:
-	case <-time.After(patience):
-		t.Fatal("the subscription was not confirmed")
 	}
 }
 
@@ -445,5 +465,43 @@ func TestTwoInstances(t *testing.T) {
 	}
 	if later := d.subscriber.next(t); !strings.Contains(later.Subject+later.Message, "validation") && !strings.Contains(later.Subject+later.Message, "LogFileValidation") {
 		t.Errorf("a second alert of one incident: %q\n%s", later.Subject, later.Message)
+	}
+}
+
+// TestDeployedGuardsItself disables a rule by which the guard hears of its own rules: the function has what it runs on in its
+// baseline, reads all of it, and puts the rule back.
+func TestDeployedGuardsItself(t *testing.T) {
+	d := deploy(t, 0)
+	regions := []string{guardRegion, trailRegion}
+	own, err := deployer.New(d.cloud, nil).Own(t.Context(), "trailhold", guardRegion, regions)
+	must(t, err)
+	captured, _, err := d.cloud.Capture(t.Context(), awscloud.CaptureOptions{Regions: regions, Guard: own.ARNs})
+	must(t, err)
+	file, err := baselinefile.Write(captured)
+	must(t, err)
+	baseline, err := baselinefile.Parse("guarded.yaml", file)
+	must(t, err)
+	if len(baseline.Guard) != len(own.ARNs) || len(own.ARNs) < 30 {
+		t.Errorf("%d of %d resources are guarded", len(baseline.Guard), len(own.ARNs))
+	}
+	d.apply(t, deployer.Options{Baseline: baseline, Content: file})
+
+	rules := eventbridge.NewFromConfig(d.cloud.Config())
+	_, err = rules.DisableRule(t.Context(), &eventbridge.DisableRuleInput{Name: aws.String("trailhold-iam")})
+	must(t, err)
+	const rule = "arn:aws:events:" + guardRegion + ":" + lab.DefaultAccount + ":rule/trailhold-iam"
+	for alert := d.subscriber.next(t); !strings.Contains(alert.Message, rule); { // the deployment changed the function, which is told too
+		alert = d.subscriber.next(t)
+	}
+	is, err := rules.DescribeRule(t.Context(), &eventbridge.DescribeRuleInput{Name: aws.String("trailhold-iam")})
+	must(t, err)
+	if is.State != ebtypes.RuleStateEnabled {
+		t.Errorf("the rule is %s", is.State)
+	}
+	d.assertNothingLost(t)
+	all := d.incidents(t)
+	n := slices.IndexFunc(all, func(i incident.Incident) bool { return i.TrailARN == rule })
+	if n < 0 || all[n].Stage != incident.Restored || len(all[n].Unknown) > 0 {
+		t.Errorf("the journal has %+v", all)
 	}
 }

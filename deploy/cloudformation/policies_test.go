@@ -83,17 +83,18 @@ var wildcards = map[string]string{
 	"trailhold.yaml ReadPolicy OrganizationsPolicies":        "which policies are attached, and who administers, is not known before",
 	"trailhold.yaml RestorePolicy Organization":              "this call of Organizations knows no resources",
 	"trailhold.yaml RestoreGuardPolicy BusPolicy":            "these calls of EventBridge know no resources",
-	"trailhold.yaml ReadPolicy Subscriptions":                "this call of SNS knows no resources",
+	"trailhold.yaml ReadGuardPolicy Subscriptions":           "this call of SNS knows no resources",
 	"trailhold.yaml ReadPolicy ListLogGroups":                "this call of CloudWatch Logs lists",
 	"trailhold.yaml ReadPolicy Organization":                 "these calls of Organizations know no resources",
-	"trailhold.yaml ReadPolicy GuardRules":                   "the guard's own rules, by their common prefix, those of forwarders in other regions too",
+	"trailhold.yaml ReadGuardPolicy Rules":                   "the guard's own rules, by their common prefix, those of forwarders in other regions too",
+	"trailhold.yaml ReadGuardPolicy Roles":                   "a forwarder's role for each region",
 	"trailhold.yaml FunctionRole LogFiles":                   "all files in the trails' buckets",
 	"trailhold.yaml RestorePolicy LogFiles":                  "all files in the trails' buckets",
-	"trailhold.yaml RestorePolicy Subscriptions":             "this call of SNS knows no resources",
+	"trailhold.yaml RestoreGuardPolicy Subscriptions":        "this call of SNS knows no resources",
 	"trailhold.yaml RestoreGuardPolicy Rules":                "the guard's own rules, as above",
-	"trailhold.yaml ReadPolicy GuardQueues":                  "the guard's own queues, by their common prefix, those of forwarders too",
+	"trailhold.yaml ReadGuardPolicy Queues":                  "the guard's own queues, by their common prefix, those of forwarders too",
 	"trailhold.yaml RestoreGuardPolicy Queues":               "the guard's own queues, as above",
-	"trailhold.yaml ReadPolicy GuardAlarms":                  "the guard's own alarms, by their common prefix, those of forwarders too",
+	"trailhold.yaml ReadGuardPolicy Alarms":                  "the guard's own alarms, by their common prefix, those of forwarders too",
 	"trailhold.yaml RestoreGuardPolicy Alarms":               "the guard's own alarms, as above",
 	"trailhold.yaml RestoreGuardPolicy GiveRoleToForwarders": "a forwarder's role for each region",
 	"organization.yaml MembersPolicy List":                   "the baselines of members, each under a name that its content makes",
@@ -273,7 +274,7 @@ func TestRestoringCanBeLeftOut(t *testing.T) {
 			}
 		}
 		for _, s := range tm.statements() {
-			if !strings.HasPrefix(s.place, file+" ReadPolicy") {
+			if !strings.HasPrefix(s.place, file+" Read") {
 				continue
 			}
 			for _, a := range many(s.fields["Action"]) {

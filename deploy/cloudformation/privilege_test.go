@@ -111,3 +111,22 @@ func TestEveryKindIsCovered(t *testing.T) {
 		}
 	}
 }
+
+// TestGuardMayLookAtItself: the function may read every setting of what the stacks make, whatever the trails rest on.
+func TestGuardMayLookAtItself(t *testing.T) {
+	given := map[string]bool{}
+	for _, s := range read(t, "trailhold.yaml").statements() {
+		if always := strings.HasSuffix(s.place, " ReadPolicy MuteRules") || strings.HasSuffix(s.place, " ReadPolicy WhatHasNoArn"); always || strings.Contains(s.place, " ReadGuardPolicy ") {
+			for _, action := range many(s.fields["Action"]) {
+				given[action.(string)] = true
+			}
+		}
+	}
+	for _, s := range privilege.Template(privilege.Read, "rule", "event-bus", "function", "schedule", "queue", "table", "topic", "role", "alarm", "key") {
+		for _, action := range s.Action {
+			if !given[action] {
+				t.Errorf("the function may not call %s for what it runs on", action)
+			}
+		}
+	}
+}

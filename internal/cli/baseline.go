@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailhold/trailhold/internal/awscloud"
+	"github.com/trailhold/trailhold/internal/awscloud/deployer"
 	"github.com/trailhold/trailhold/internal/baselinefile"
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -29,7 +30,8 @@ func (a *app) baselineCommand() *cobra.Command {
 }
 
 func (a *app) captureCommand() *cobra.Command {
-	file, o := "", awscloud.CaptureOptions{}
+	var file, deployed string
+	o := awscloud.CaptureOptions{}
 	cmd := uses(&cobra.Command{
 		Use:   "capture",
 		Short: "Write the account's trails, as they are now, as a baseline",
@@ -37,26 +39,29 @@ func (a *app) captureCommand() *cobra.Command {
 as a baseline. Read it before you trust it: what is wrong now would be guarded
 as right.
 
---guard adds what Trailhold itself runs on (its rules with their targets, its
-schedule, function, topic, table, queues and roles), and --resource what else is
-to be guarded, such as an event data store or the organization, by their ARNs.
+--deployed adds what "trailhold deploy" has made, so that the guard guards
+itself: rules with their targets, schedules, function, topic, table, queues,
+roles and alarms, forwarders in other regions among them. --guard adds what
+Trailhold runs on besides, and --resource what else is to be guarded, such as an
+event data store or the organization, by their ARNs.
 
 What could not be read, and is therefore not guarded, is told on stderr and in
 comments at the head of the file.`,
 		Example: `  trailhold baseline capture -o baseline.yaml
   trailhold baseline capture --profile audit --regions eu-west-1 | less
-  trailhold baseline capture --guard "$(cat arns.txt)" -o baseline.yaml`,
+  trailhold baseline capture --deployed trailhold --region eu-west-1 -o b.yaml`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.capture(cmd.Context(), file, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.capture(cmd.Context(), file, deployed, o) },
 	}, usesCloud)
 	cmd.Flags().StringVarP(&file, "out", "o", "", "`file` to write (default: stdout)")
 	cmd.Flags().StringSliceVar(&o.Regions, "regions", nil, "`regions` to look in (default: all that are enabled)")
+	cmd.Flags().StringVar(&deployed, "deployed", "", "`name` of a deployed guard's stack, whose resources are added")
 	cmd.Flags().StringSliceVar(&o.Guard, "guard", nil, "`ARNs` of what Trailhold runs on")
 	cmd.Flags().StringSliceVar(&o.Resources, "resource", nil, "`ARNs` of other resources to guard")
 	return cmd
 }
 
-func (a *app) capture(ctx context.Context, file string, o awscloud.CaptureOptions) error {
+func (a *app) capture(ctx context.Context, file, deployed string, o awscloud.CaptureOptions) error {
 	if err := cmp.Or(validRegions(o.Regions), validResources("--guard", o.Guard), validResources("--resource", o.Resources)); err != nil {
 		return err
 	}
@@ -65,10 +70,16 @@ func (a *app) capture(ctx context.Context, file string, o awscloud.CaptureOption
 	if err != nil {
 		return err
 	}
+	own, err := ownOf(ctx, cloud, deployed, o.Regions)
+	if err != nil {
+		return err
+	}
+	o.Guard = append(o.Guard, own.ARNs...)
 	b, notes, err := cloud.Capture(ctx, o)
 	if err != nil {
 		return err
 	}
+	notes = append(notes, own.Notes...)
 	if len(b.Trails) == 0 {
 		return fmt.Errorf("account %s has no trail in the regions that were read: there is nothing to guard", b.Account)
 	}
@@ -87,6 +98,21 @@ func (a *app) capture(ctx context.Context, file string, o awscloud.CaptureOption
 	}
 	_, _ = fmt.Fprintf(a.progress(), "%s: %s\n", file, guardedText(b))
 	return nil
+}
+
+// ownOf lists what a guard that is deployed has made, with forwarders in regions, or in all that are enabled; nothing if none is named.
+func ownOf(ctx context.Context, cloud *awscloud.Cloud, name string, regions []string) (deployer.Own, error) {
+	if name == "" {
+		return deployer.Own{}, nil
+	}
+	if err := deployer.CheckName(name); err != nil {
+		return deployer.Own{}, usagef("--deployed: %v", err)
+	}
+	regions, err := forwarderRegions(ctx, cloud, regions)
+	if err != nil {
+		return deployer.Own{}, err
+	}
+	return deployer.New(cloud, nil).Own(ctx, name, cloud.Region(), regions)
 }
 
 // validResources says which of a flag's ARNs is of nothing that can be guarded.

@@ -163,6 +163,10 @@ func (a *app) showDeployed(o deployer.Options, p deployer.Plan, outputs []deploy
 	if len(o.Alerts) > 0 {
 		page.linef("Try the channels with: trailhold notify test --alerts FILE")
 	}
+	if len(o.Baseline.Guard) == 0 {
+		page.wrap("", "What the guard itself runs on is not in this baseline: if somebody weakens it, nobody puts it back. Capture it, read it, and deploy that:")
+		page.command("  ", "trailhold baseline capture --deployed "+o.Name+" --region "+o.Home+" -o guarded.yaml")
+	}
 	page.wrap("", "See that it is alive with: trailhold status --name "+o.Name+" --region "+o.Home)
 	return a.print(page.String())
 }

@@ -182,7 +182,7 @@ func Partition(arn string) string {
 // forwarders are the stacks of the other regions.
 func forwarders(o Options) []Stack {
 	needed := map[string]eventrules.Region{}
-	for _, r := range eventrules.Regions(o.Baseline) {
+	for _, r := range eventrules.Regions(withoutForwarders(o)) {
 		if r.Account == o.Baseline.Account {
 			needed[r.Region] = r
 		}
@@ -208,6 +208,14 @@ func forwarders(o Options) []Stack {
 		})
 	}
 	return slices.CompactFunc(stacks, func(a, b Stack) bool { return a.Region == b.Region })
+}
+
+// withoutForwarders is the baseline without what is of forwarders. That is no reason for a forwarder: none would ever become superfluous, and
+// one whose own alarm is guarded would get further rules, for calls on alarms, that are not in the baseline yet.
+func withoutForwarders(o Options) trail.Baseline {
+	b := o.Baseline
+	b.Guard = slices.DeleteFunc(slices.Clone(b.Guard), func(r trail.Resource) bool { return isForwarders(r, o.Name, o.Home) })
+	return b
 }
 
 // bus is the ARN of the guard's event bus.

@@ -35,7 +35,6 @@ func (d *Deployer) Standing(ctx context.Context, name, home string, regions []st
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
-	type place struct{ region, name string }
 	places := []place{{home, OrganizationName(name)}}
 	for _, region := range regions {
 		places = append(places, place{region, ForwarderName(name)})

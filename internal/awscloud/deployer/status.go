@@ -53,21 +53,42 @@ func (d *Deployer) Health(ctx context.Context, name, home string, regions []stri
 	if err != nil || main == nil {
 		return nil, err
 	}
-	parts := []*deployed{main, d.part(ctx, home, StoreName(name)), d.part(ctx, home, OrganizationName(name))}
-	for _, region := range regions {
-		parts = append(parts, d.part(ctx, region, ForwarderName(name)))
-	}
 	var checks []Check
-	for _, p := range parts {
-		if p == nil {
-			continue
-		}
+	for _, p := range append([]*deployed{main}, d.others(ctx, name, home, regions)...) {
 		d.examine(ctx, p)
 		checks = append(checks, p.checks...)
 	}
 	checks = append(checks, d.canaryCheck(ctx, main))
 	slices.SortStableFunc(checks, func(a, b Check) int { return slices.Index(areas, a.Area) - slices.Index(areas, b.Area) })
 	return checks, nil
+}
+
+// others reads a guard's other stacks, as far as there are any: the store, the organization's, and the forwarders in regions.
+func (d *Deployer) others(ctx context.Context, name, home string, regions []string) []*deployed {
+	places := []place{{home, StoreName(name)}, {home, OrganizationName(name)}}
+	for _, region := range regions {
+		places = append(places, place{region, ForwarderName(name)})
+	}
+	parts := make([]*deployed, len(places))
+	together(len(places), func(n int) { parts[n] = d.part(ctx, places[n].region, places[n].name) })
+	return slices.DeleteFunc(parts, func(p *deployed) bool { return p == nil })
+}
+
+// place is where a stack is, or may be.
+type place struct{ region, name string }
+
+// together does n things side by side, but no more than maxReads of them at the same time.
+func together(n int, do func(int)) {
+	var running sync.WaitGroup
+	slots := make(chan struct{}, maxReads)
+	for i := range n {
+		running.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			do(i)
+		})
+	}
+	running.Wait()
 }
 
 // part reads one more stack; nil if there is none. That it cannot be read is what is found of it.
@@ -157,7 +178,7 @@ func (d *Deployer) examine(ctx context.Context, p *deployed) {
 	d.accounts(ctx, p)
 }
 
-// maxReads bounds how many resources are read at once.
+// maxReads bounds how many stacks or resources are read at once.
 const maxReads = 8
 
 // observed is a resource of a stack as it is.
@@ -174,20 +195,13 @@ func (d *Deployer) observe(ctx context.Context, p *deployed) []observed {
 			all = append(all, observed{Resource: r})
 		}
 	}
-	var running sync.WaitGroup
-	slots := make(chan struct{}, maxReads)
-	for n := range all {
-		running.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			is := trail.Resource{Type: typeOf[all[n].Type], ARN: p.arnOf(all[n].Resource), Region: p.region, Account: p.account, Settings: map[trail.Setting]trail.Document{}}
-			for _, s := range trail.SettingsOf(is.Type)[1:] {
-				is.Settings[s] = trail.EmptyDocument // so that it is read
-			}
-			all[n].state = d.cloud.ObserveResource(ctx, is)
-		})
-	}
-	running.Wait()
+	together(len(all), func(n int) {
+		is := trail.Resource{Type: typeOf[all[n].Type], ARN: p.arnOf(all[n].Resource), Region: p.region, Account: p.account, Settings: map[trail.Setting]trail.Document{}}
+		for _, s := range trail.SettingsOf(is.Type)[1:] {
+			is.Settings[s] = trail.EmptyDocument // so that it is read
+		}
+		all[n].state = d.cloud.ObserveResource(ctx, is)
+	})
 	return all
 }
 

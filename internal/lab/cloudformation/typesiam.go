@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"maps"
@@ -158,13 +159,46 @@ func updateManagedPolicy(j *job) error {
 		if _, err := j.aws.query("iam", "CreatePolicyVersion", form); err != nil {
 			return err
 		}
+		if err := j.dropVersions(); err != nil {
+			return err
+		}
 	}
 	return j.attachToRoles()
+}
+
+// dropVersions deletes the managed policy's versions but for the default one. There are at most five, and while there are several the
+// policy itself cannot be deleted.
+func (j *job) dropVersions() error {
+	answer, err := j.aws.query("iam", "ListPolicyVersions", url.Values{"PolicyArn": {j.id}})
+	if err != nil {
+		return err
+	}
+	var list struct {
+		Versions []struct {
+			ID      string `xml:"VersionId"`
+			Default bool   `xml:"IsDefaultVersion"`
+		} `xml:"ListPolicyVersionsResult>Versions>member"`
+	}
+	if err := xml.Unmarshal(answer, &list); err != nil {
+		return err
+	}
+	for _, v := range list.Versions {
+		if v.Default {
+			continue
+		}
+		if _, err := j.aws.query("iam", "DeletePolicyVersion", url.Values{"PolicyArn": {j.id}, "VersionId": {v.ID}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func removeManagedPolicy(j *job) error {
 	j.p = object{}
 	if err := j.attachToRoles(); unlessGone(err) != nil {
+		return err
+	}
+	if err := j.dropVersions(); unlessGone(err) != nil {
 		return err
 	}
 	_, err := j.aws.query("iam", "DeletePolicy", url.Values{"PolicyArn": {j.id}})
