@@ -111,6 +111,24 @@ func TestSweepAndHeartbeat(t *testing.T) {
 	}
 }
 
+// TestCanaryAlarm: canaries that stop are told where some are sent, and only there, after three of them.
+func TestCanaryAlarm(t *testing.T) {
+	tm := read(t, "trailhold.yaml")
+	alarm, schedule := tm.resources["CanaryAlarm"], tm.resources["Canary"]
+	if when := at(alarm, "Condition"); when != "Restores" || when != at(schedule, "Condition") {
+		t.Errorf("the alarm is there if %v, the schedule if %v", when, at(schedule, "Condition"))
+	}
+	if every, period := at(schedule, "Properties", "ScheduleExpression"), fmt.Sprint(at(alarm, "Properties", "Period")); every != "rate(1 hour)" || period != "3600" {
+		t.Errorf("%v brings a canary, and the alarm counts them each %s seconds", every, period)
+	}
+	silent := at(tm.resources["SilentAlarm"], "Properties").(object)
+	for _, name := range []string{"Namespace", "Dimensions", "Statistic", "Threshold", "ComparisonOperator", "AlarmActions", "OKActions"} {
+		if got := at(alarm, "Properties", name); !reflect.DeepEqual(got, silent[name]) {
+			t.Errorf("its %s is %v, and of the alarm on silence %v", name, got, silent[name])
+		}
+	}
+}
+
 // verifier notes whether it was asked to verify.
 type verifier struct{ runs int }
 
@@ -144,7 +162,7 @@ func TestAlarms(t *testing.T) {
 				t.Errorf("%s: %s does not lead to a section of the runbooks", id, alarm["AlarmDescription"])
 			}
 			want := "notBreaching"
-			if id == "SilentAlarm" {
+			if id == "SilentAlarm" || id == "CanaryAlarm" {
 				want = "breaching"
 			}
 			if alarm["TreatMissingData"] != want {
@@ -155,7 +173,7 @@ func TestAlarms(t *testing.T) {
 			}
 		}
 	}
-	for _, metric := range []string{"Heartbeat", "ApproximateNumberOfMessagesVisible", "Errors", "Throttles"} {
+	for _, metric := range []string{"Heartbeat", "Canary", "ApproximateNumberOfMessagesVisible", "Errors", "Throttles"} {
 		if !slices.ContainsFunc(slices.Collect(maps.Values(read(t, "trailhold.yaml").of("AWS::CloudWatch::Alarm"))), func(a object) bool { return a["MetricName"] == metric }) {
 			t.Errorf("no alarm watches %s", metric)
 		}

@@ -180,3 +180,21 @@ func TestHeartbeat(t *testing.T) {
 		}
 	})
 }
+
+// TestCanaryAlarm: an alarm that has gone off before the first canary could come is no sign of weakness; later it is.
+func TestCanaryAlarm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, d := newAccount(t), design(t, options(t))
+		_, err := a.Apply(t.Context(), a.plan(t, d))
+		must(t, err)
+		alarms := cloudwatch.NewFromConfig(awscloud.Isolated(home, "AKIAGUARD00000000001", "s", a.Client()).Config())
+		_, err = alarms.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{AlarmName: aws.String("trailhold-canary"), StateValue: cwtypes.StateValueAlarm, StateReason: aws.String("none came")})
+		must(t, err)
+		for _, want := range []string{"note has gone off, as it does until", "wrong has gone off: none came"} {
+			if got := a.notFine(t)["us-east-1 trailhold-canary"]; !strings.HasPrefix(got, want) {
+				t.Errorf("the alarm is %q, want %q", got, want)
+			}
+			time.Sleep(4 * time.Hour)
+		}
+	})
+}

@@ -84,6 +84,11 @@ func (p *deployed) judgeBeat(now time.Time) {
 // beating says whether there was a heartbeat lately.
 func (p *deployed) beating() bool { return time.Since(p.beat) <= 2*p.beatEvery() }
 
+// chirps says whether a canary came through lately, or the guard is too young for that.
+func (p *deployed) chirps(now time.Time) bool {
+	return now.Sub(p.chirp) <= canaryAge || now.Sub(aws.ToTime(p.stack.CreationTime)) <= canaryAge
+}
+
 // beatEvery is the period of the alarm on silence.
 func (p *deployed) beatEvery() time.Duration {
 	seconds, err := strconv.Atoi(p.parameters["HeartbeatPeriod"])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -12,8 +13,8 @@ import (
 // maxBody is the size up to which CloudFormation takes a template in the request itself, in bytes.
 const maxBody = 51_200
 
-// body is a template as it is sent: as it is if it fits, else without comments and on one line. That is shorter than JSON, which has
-// no short tags and quotes everything.
+// body is a template as it is sent: as it is if it fits, else on one line, without comments and without the metadata by which the
+// console groups parameters. That is shorter than JSON, which has no short tags and quotes everything.
 func body(template string) (string, error) {
 	if len(template) <= maxBody {
 		return template, nil
@@ -23,6 +24,11 @@ func body(template string) (string, error) {
 		return "", fmt.Errorf("the template is not YAML: %w", err)
 	}
 	shorten(&document)
+	for _, root := range document.Content {
+		if n := slices.IndexFunc(root.Content, func(key *yaml.Node) bool { return key.Value == "Metadata" }); n >= 0 && n%2 == 0 {
+			root.Content = slices.Delete(root.Content, n, n+2)
+		}
+	}
 	var out bytes.Buffer
 	dumper, err := yaml.NewDumper(&out, yaml.WithLineWidth(-1))
 	if err == nil {
