@@ -46,6 +46,28 @@ func (c Config) ARNs(at At) ([]string, error) {
 	return arns, nil
 }
 
+// Granted lists what anybody needs permission for to tell the channels. Files and variables of one's own, which ARNs refuses, are
+// not in it: AWS gives no permission for those.
+func (c Config) Granted(at At) []string {
+	var arns []string
+	for _, one := range c.Channels {
+		for _, u := range one.uses {
+			arns = append(arns, u.arn(at))
+		}
+	}
+	slices.Sort(arns)
+	return slices.DeleteFunc(slices.Compact(arns), func(arn string) bool { return arn == "" })
+}
+
+// ParameterARN is the ARN of the parameter that a location names; empty for locations elsewhere.
+func ParameterARN(location string, at At) string {
+	name, ok := strings.CutPrefix(location, InParameterStore+":")
+	if !ok {
+		return ""
+	}
+	return use{service: InParameterStore, name: name}.arn(at)
+}
+
 // suffix ends the complete ARN of a secret.
 var suffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 

@@ -37,6 +37,9 @@ func TestARNs(t *testing.T) {
 		if got, err := c.ARNs(At{"aws", "eu-west-1", "111122223333"}); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s needs %q, %v; want %q", channel, got, err, want)
 		}
+		if got := c.Granted(At{"aws", "eu-west-1", "111122223333"}); !slices.Equal(got, want) {
+			t.Errorf("%s is granted %q, want %q", channel, got, want)
+		}
 	}
 	for _, channel := range []string{
 		`{name: a, type: slack, url: "env:SLACK"}`, `{name: a, type: slack, url: "file:/run/slack"}`, `{name: a, type: ocsf, file: /var/log/ocsf}`,
@@ -45,7 +48,7 @@ func TestARNs(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", channel, err)
 		}
-		if got, err := c.ARNs(At{"aws", "eu-west-1", "111122223333"}); err == nil || !strings.Contains(err.Error(), `the channel "a" needs `) {
+		if got, err := c.ARNs(At{"aws", "eu-west-1", "111122223333"}); err == nil || len(c.Granted(At{"aws", "eu-west-1", "111122223333"})) > 0 || !strings.Contains(err.Error(), `the channel "a" needs `) {
 			t.Errorf("%s: %q, %v", channel, got, err)
 		}
 	}

@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailhold/trailhold/internal/alerts"
+	"github.com/trailhold/trailhold/internal/awscloud/deployer"
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/privilege"
 	"github.com/trailhold/trailhold/internal/trail"
@@ -15,9 +19,9 @@ import (
 
 // iamPolicyFlags are what the policies are for.
 type iamPolicyFlags struct {
-	baseline string
-	readOnly bool
-	uses     privilege.Uses
+	baseline, alerts string
+	readOnly         bool
+	uses             privilege.Uses
 }
 
 func (a *app) iamPolicyCommand() *cobra.Command {
@@ -44,6 +48,7 @@ docs/permissions.md says of each permission why it is needed.`,
 	}, usesCloud, usesOutput, usesPolicy)
 	flags := cmd.Flags()
 	flags.StringVar(&f.baseline, "baseline", "", "the baseline: a `file`, or s3://bucket/key")
+	flags.StringVar(&f.alerts, "alerts", "", "tell the channels of "+alertsUse)
 	flags.BoolVar(&f.readOnly, "read-only", false, "only what looks, and changes nothing")
 	flags.StringSliceVar(&f.uses.Topics, "topic-arn", nil, "`ARN` of a topic to alert; can be repeated")
 	flags.StringSliceVar(&f.uses.Buses, "bus-arn", nil, "`ARN` of an event bus to tell; can be repeated")
@@ -67,6 +72,8 @@ func (a *app) iamPolicy(ctx context.Context, f iamPolicyFlags) error {
 		return usagef("--baseline is missing: give the file that \"trailhold baseline capture\" wrote")
 	case f.readOnly && f.uses.Harden:
 		return usagef("--harden changes things: leave --read-only out, or ask for --audit")
+	case f.baseline == "" && f.alerts != "":
+		return usagef("--alerts is for --baseline: an audit tells nobody")
 	}
 	if err := checkUses(f.uses); err != nil {
 		return err
@@ -75,6 +82,11 @@ func (a *app) iamPolicy(ctx context.Context, f iamPolicyFlags) error {
 	if f.baseline != "" {
 		var err error
 		if b, err = a.baseline(ctx, f.baseline); err != nil {
+			return err
+		}
+	}
+	if f.alerts != "" {
+		if err := a.usesOfAlerts(ctx, f.alerts, b, &f.uses); err != nil {
 			return err
 		}
 	}
@@ -92,6 +104,50 @@ func (a *app) iamPolicy(ctx context.Context, f iamPolicyFlags) error {
 		_, _ = fmt.Fprintf(a.stderr, "note: these are %d policies, and a role takes %d unless AWS grants more: raise the quota, or guard in two parts\n", len(policies), privilege.MaxAttached)
 	}
 	return a.printPolicies(role, privilege.Name(role, policies))
+}
+
+// usesOfAlerts adds what an alerts file names, and the file itself if it is on AWS. Names without a region are taken to be at the guard's home.
+func (a *app) usesOfAlerts(ctx context.Context, location string, b trail.Baseline, uses *privilege.Uses) error {
+	config, err := a.alertsFor(ctx, location)
+	if err != nil {
+		return err
+	}
+	at := alerts.At{Partition: cmp.Or(partitionOf(deployer.Home(b)), "aws"), Region: cmp.Or(a.flags.region, deployer.Home(b)), Account: b.Account}
+	location, _, _ = strings.Cut(location, "#")
+	uses.Alerts = location
+	arns := config.Granted(at)
+	if own := alerts.ParameterARN(location, at); own != "" {
+		arns = append(arns, own)
+	}
+	for _, arn := range arns {
+		switch service := strings.SplitN(arn, ":", 4)[2]; service {
+		case "sns":
+			uses.Topics = append(uses.Topics, arn)
+		case "events":
+			uses.Buses = append(uses.Buses, arn)
+		case "securityhub":
+			uses.Findings = true
+		default: // ssm, secretsmanager
+			uses.Secrets = append(uses.Secrets, arn)
+		}
+	}
+	for _, list := range []*[]string{&uses.Topics, &uses.Buses, &uses.Secrets} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return nil
+}
+
+// alertsFor loads an alerts file. Only one that is on AWS needs credentials.
+func (a *app) alertsFor(ctx context.Context, location string) (alerts.Config, error) {
+	if !alerts.Remote(location) {
+		return a.alerts(ctx, location, nil)
+	}
+	cloud, err := a.cloud(ctx)
+	if err != nil {
+		return alerts.Config{}, err
+	}
+	return a.alerts(ctx, location, cloud)
 }
 
 // partitionOf is the partition of AWS that a region is in, by its name; empty for the usual one.
@@ -117,12 +173,15 @@ func (a *app) printPolicies(role privilege.Role, list []privilege.Named) error {
 	return a.print(escapeHidden(string(text)))
 }
 
-// secretARN is the ARN of a parameter of Parameter Store, or of a secret.
+// secretARN is the ARN of a parameter of Parameter Store, or of a secret: with six question marks in place of the six characters
+// that AWS ends it with, as the permission for one that is known by its name only has it.
 var secretARN = regexp.MustCompile(`^arn:[a-z-]+:(ssm:[a-z0-9-]+:[0-9]{12}:parameter|secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)[A-Za-z0-9/_+=.@-]+$`)
+
+var secretByName = regexp.MustCompile(`^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-\?{6}$`)
 
 func checkSecrets(arns []string) error {
 	for _, arn := range arns {
-		if !secretARN.MatchString(arn) {
+		if !secretARN.MatchString(arn) && !secretByName.MatchString(arn) {
 			return usagef("--secret-arn %s is not the ARN of a parameter or secret, such as arn:aws:ssm:region:account:parameter/name", plain.Text(arn, maxErrorLine))
 		}
 	}

@@ -121,6 +121,17 @@ func TestNamesAreNoWildcards(t *testing.T) {
 	}
 }
 
+// A secret that is known by its name alone is allowed with whatever AWS ends its ARN, and no other is.
+func TestSecretsByName(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:"
+	all := documents(t, privilege.Statements(example(), privilege.Read, privilege.Uses{Secrets: []string{arn + "sl?ck-??????"}}))
+	for name, want := range map[string]policy.Answer{"sl?ck-AbCdEf": policy.Allow, "slack-AbCdEf": policy.Silent, "sl?ck-AbCdEfG": policy.Silent, "sl?ck": policy.Silent} {
+		if got := ask(all, demand{"secretsmanager:GetSecretValue", arn + name, nil}); got != want {
+			t.Errorf("%s: the policies say %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestLargeBaselinesAreDivided(t *testing.T) {
 	b := example()
 	for n := range 300 {

@@ -18,6 +18,7 @@ type Uses struct {
 	Queue    string   // ARN of the queue that "watch" reads
 	Evidence string   // where backfill keeps its files: s3://bucket/prefix
 	Baseline string   // where the baseline is read from: s3://bucket/key
+	Alerts   string   // where the alerts file is read from: s3://bucket/key
 	Keys     []string // ARNs of the KMS keys under which any of these are encrypted
 	Verify   bool     // verify the trails' digest files and log files
 	WhoCan   bool     // ask who can turn the trails off
@@ -132,6 +133,9 @@ func (s *scope) used(b trail.Baseline) (list []subject) {
 		if arn != "" {
 			list = append(list, s.subject(kind, arn))
 		}
+	}
+	if arn := s.object(s.uses.Alerts); arn != "" {
+		list = append(list, s.subject("baseline", arn))
 	}
 	for _, bus := range s.uses.Buses {
 		list = append(list, s.subject("event buses", bus))

@@ -1,5 +1,7 @@
 package privilege
 
+import "strings"
+
 // ownKeys are the keys that are given for what the uses read and write.
 var ownKeys = Form{Shape: "the keys given", arns: func(s subject) []string { return s.scope.uses.Keys }}
 
@@ -13,6 +15,15 @@ func encrypted(service string, actions ...string) []Grant {
 }
 
 var (
+	// secretItself is a secret. Of one that is known by its name the last six characters are AWS's, and any.
+	// https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+	secretItself = Form{Shape: "its ARN, with `??????` for what AWS ends it with", arns: func(s subject) []string {
+		name, unknown := strings.CutSuffix(s.arn, anySuffix)
+		if unknown {
+			return []string{s.exactly(name) + anySuffix}
+		}
+		return []string{s.exactly(name)}
+	}}
 	items         = below("/*", "`bucket/prefix/*`")
 	tableIndexes  = below("/index/*", "its indexes")
 	accountItself = Form{Shape: "the account", arns: func(s subject) []string {
@@ -34,6 +45,9 @@ var (
 	}}
 )
 
+// anySuffix stands in a policy for the six characters, and the hyphen before them, that Secrets Manager ends a secret's ARN with.
+const anySuffix = "-??????"
+
 // useRows are the calls of what is done beside the guarding.
 var useRows = []Row{
 	reads("cloudtrail:LookupEvents", "account", "", "finds out from Event history who did it, and what a trail did not record", on(unlimited, "cloudtrail:LookupEvents").only(here)),
@@ -44,13 +58,13 @@ var useRows = []Row{
 	reads("eventbridge:PutEvents", "event buses", "", "tells by an event", on(self, "events:PutEvents")),
 	reads("securityhub:BatchImportFindings", "findings", "", "tells by a finding", on(ownProduct, "securityhub:BatchImportFindings")),
 	reads("ssm:GetParameter", "ssm secrets", "", "reads a channel's secret", append([]Grant{on(self, "ssm:GetParameter")}, encrypted("ssm", "kms:Decrypt")...)...),
-	reads("secretsmanager:GetSecretValue", "secretsmanager secrets", "", "reads a channel's secret", append([]Grant{on(self, "secretsmanager:GetSecretValue")}, encrypted("secretsmanager", "kms:Decrypt")...)...),
+	reads("secretsmanager:GetSecretValue", "secretsmanager secrets", "", "reads a channel's secret", append([]Grant{on(secretItself, "secretsmanager:GetSecretValue")}, encrypted("secretsmanager", "kms:Decrypt")...)...),
 	reads("dynamodb:GetItem", "journal", "", "reads an incident", append([]Grant{on(self, "dynamodb:GetItem")}, encrypted("dynamodb", "kms:Decrypt")...)...),
 	reads("dynamodb:Query", "journal", "", "lists incidents", on(tableIndexes, "dynamodb:Query"), on(self, "dynamodb:Query").noting("the indexes hold keys only: the rest is fetched from the table")),
 	reads("dynamodb:UpdateItem", "journal", "", "saves an incident", on(self, "dynamodb:UpdateItem")),
 	reads("sqs:ReceiveMessage", "queue of events", "", "receives events", append([]Grant{on(self, "sqs:ReceiveMessage")}, encrypted("sqs", "kms:Decrypt")...)...),
 	reads("sqs:DeleteMessage", "queue of events", "", "removes events that were dealt with", on(self, "sqs:DeleteMessage")),
-	reads("s3:GetObject", "baseline", "", "reads the baseline", append([]Grant{on(self, "s3:GetObject")}, encrypted("s3", "kms:Decrypt")...)...),
+	reads("s3:GetObject", "baseline", "", "reads the baseline, and the alerts file beside it", append([]Grant{on(self, "s3:GetObject")}, encrypted("s3", "kms:Decrypt")...)...),
 
 	reads("s3:PutObject", "evidence", "", "writes what a trail did not record", append([]Grant{on(items, "s3:PutObject")}, encrypted("s3", "kms:GenerateDataKey", "kms:Decrypt")...)...),
 	reads("s3:GetObject", "evidence", "", "reads evidence back", on(items, "s3:GetObject"), on(bucketOf, "s3:ListBucket").noting("without it S3 does not say that a file is missing")),
