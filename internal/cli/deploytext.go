@@ -28,11 +28,12 @@ type deployResult struct {
 	Trust    bool              `json:"trustStackSets,omitempty"` // the organization comes to trust CloudFormation's stack sets
 	Notes    []string          `json:"notes,omitempty"`
 	Stacks   []plannedStack    `json:"stacks"`
+	Strays   []deployer.Stray  `json:"strays,omitempty"` // forwarders that are not needed any more, and stay
 	Outputs  []deployer.Output `json:"outputs"`
 }
 
 func planned(p deployer.Plan) deployResult {
-	result := deployResult{Account: p.Deployment.Account, Trust: p.Deployment.Trust, Notes: p.Deployment.Notes, Outputs: []deployer.Output{}}
+	result := deployResult{Account: p.Deployment.Account, Trust: p.Deployment.Trust, Notes: p.Deployment.Notes, Strays: p.Strays, Outputs: []deployer.Output{}}
 	for _, s := range p.Stacks {
 		result.Stacks = append(result.Stacks, plannedStack{s.Name, s.Region, s.Action, s.Parameters, present(s.Changes), s.Retry})
 	}
@@ -58,6 +59,9 @@ func (a *app) showPlan(p deployer.Plan, only bool) error {
 	if len(p.Deployment.Notes) > 0 {
 		page.linef("")
 	}
+	for _, s := range p.Strays {
+		page.stray(s)
+	}
 	if onlyTells(p) {
 		page.wrap("", "The guard only tells: Restore is false, so its function has no right to change anything. --parameter Restore=true lets it restore.")
 	}
@@ -68,6 +72,14 @@ func (a *app) showPlan(p deployer.Plan, only bool) error {
 		page.linef("Nothing was changed in the account %s.", p.Deployment.Account)
 	}
 	return a.print(page.String())
+}
+
+// stray tells of a forwarder that is not needed any more, and how it goes.
+func (p *page) stray(s deployer.Stray) {
+	p.wrap("", fmt.Sprintf("Note: %s in %s is left over: nothing has to be forwarded from there. It stays until you delete it:", s.Stack, s.Region))
+	p.command("  ", "aws cloudformation update-termination-protection --region "+s.Region+" --stack-name "+s.Stack+" --no-enable-termination-protection")
+	p.command("  ", "aws cloudformation delete-stack --region "+s.Region+" --stack-name "+s.Stack)
+	p.linef("")
 }
 
 // onlyTells says whether a guard keeps from an earlier deployment that it may restore nothing.

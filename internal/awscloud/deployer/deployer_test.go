@@ -346,6 +346,37 @@ func TestTemplatesFit(t *testing.T) {
 	}
 }
 
+// TestStrays: a forwarder that a deployment does not have any more is told of, unless it is another guard's.
+func TestStrays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, o := newAccount(t), options(t)
+		p := a.plan(t, design(t, o))
+		if len(p.Strays) > 0 || len(p.Deployment.Notes) > 0 {
+			t.Errorf("before there is anything: %v, %v", p.Strays, p.Deployment.Notes)
+		}
+		if _, err := a.Apply(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		o.Regions = []string{"us-west-2"}
+		p = a.plan(t, design(t, o))
+		if want := []deployer.Stray{{Region: "eu-west-1", Stack: "trailhold-forwarder"}}; !slices.Equal(p.Strays, want) || p.Changes() {
+			t.Errorf("strays are %v, want %v; something changes: %v", p.Strays, want, p.Changes())
+		}
+		o.Home = "eu-west-1"
+		if p = a.plan(t, design(t, o)); len(p.Strays) > 0 {
+			t.Errorf("of a guard of the same name elsewhere: %v", p.Strays)
+		}
+		if err := a.Discard(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		o.Home = home
+		defer a.Inject(lab.Fault{Service: "account", Operation: "ListRegions", Kind: lab.AccessDenied})()
+		if p = a.plan(t, design(t, o)); len(p.Deployment.Notes) != 1 || !strings.Contains(p.Deployment.Notes[0], "forwarders in other regions is not known") {
+			t.Errorf("where regions may not be listed, the notes are %q", p.Deployment.Notes)
+		}
+	})
+}
+
 // TestThrottled: CloudFormation may be throttled for a while, in which a stack goes on being built.
 func TestThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

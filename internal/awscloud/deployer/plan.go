@@ -54,6 +54,7 @@ type StackPlan struct {
 type Plan struct {
 	Deployment Deployment
 	Stacks     []StackPlan // the store's first
+	Strays     []Stray     // forwarders that the deployment does not have any more, and that stay
 }
 
 // Changes says whether there is anything to do to any stack.
@@ -73,6 +74,9 @@ func (d *Deployer) Plan(ctx context.Context, deployment Deployment) (Plan, error
 		return Plan{}, fmt.Errorf("these credentials are of the account %s, and the baseline is of %s: use --profile or --role-arn", account, deployment.Account)
 	}
 	p := Plan{Deployment: deployment}
+	var notes []string
+	p.Strays, notes = d.strays(ctx, deployment)
+	p.Deployment.Notes = slices.Concat(deployment.Notes, notes)
 	for _, s := range append([]Stack{deployment.Store}, deployment.Stacks...) {
 		planned, err := d.planStack(ctx, s, deployment.Repair)
 		p.Stacks = append(p.Stacks, planned)
