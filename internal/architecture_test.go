@@ -88,7 +88,7 @@ var parts = map[string]part{
 	"internal/lab":                 {uses: "lab/cloudformation metricfilter policy", modules: "github.com/fxamacker/cbor/"},
 	"internal/lab/cloudformation":  {modules: "go.yaml.in/yaml/"},
 	"internal/awscloud/deployer": {
-		uses: "awscloud canary deploy/cloudformation eventrules guard journal memberlist plain trail", modules: "github.com/aws/aws-sdk-go-v2/ go.yaml.in/yaml/",
+		uses: "awscloud baselinefile canary deploy/cloudformation eventrules guard journal memberlist plain trail", modules: "github.com/aws/aws-sdk-go-v2/ go.yaml.in/yaml/",
 	},
 	"internal/drill/labrange": {
 		uses: "awscloud awscloud/intruder baselinefile drill guard incident journal lab notify record tamper trail",

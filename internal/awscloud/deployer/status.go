@@ -54,7 +54,9 @@ func (d *Deployer) Health(ctx context.Context, name, home string, regions []stri
 		return nil, err
 	}
 	var checks []Check
-	for _, p := range append([]*deployed{main}, d.others(ctx, name, home, regions)...) {
+	others := d.others(ctx, name, home, regions)
+	d.leftOver(ctx, main, others)
+	for _, p := range append([]*deployed{main}, others...) {
 		d.examine(ctx, p)
 		checks = append(checks, p.checks...)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/deployer"
+	"github.com/trailhold/trailhold/internal/baselinefile"
 	"github.com/trailhold/trailhold/internal/function"
 	"github.com/trailhold/trailhold/internal/incident"
 	"github.com/trailhold/trailhold/internal/lab"
@@ -177,6 +178,23 @@ func TestHeartbeat(t *testing.T) {
 		defer a.Inject(lab.Fault{Service: "monitoring", Operation: "GetMetricData", Kind: lab.AccessDenied})()
 		if got := a.heartbeats(t); len(got) != 2 || !strings.HasPrefix(got[0], "unknown"+beat+"the metrics cannot be read: GetMetricData: AccessDenied") {
 			t.Errorf("where metrics may not be read: %q", got)
+		}
+	})
+}
+
+// TestLeftOver: a forwarder in a region in which the deployed baseline has nothing is noted.
+func TestLeftOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, o := newAccount(t), options(t)
+		o.Baseline.Trails[0].Dependents = nil
+		content, err := baselinefile.Write(o.Baseline)
+		must(t, err)
+		o.Content, o.Regions = content, []string{"eu-west-1", "us-west-2"}
+		_, err = a.Apply(t.Context(), a.plan(t, design(t, o)))
+		must(t, err)
+		all := a.notFine(t)
+		if got := all["us-west-2 trailhold-forwarder"]; !strings.HasPrefix(got, "note forwards from a region in which nothing is guarded") || all["eu-west-1 trailhold-forwarder"] != "" {
+			t.Errorf("in us-west-2 the forwarder is %q; all: %v", got, all)
 		}
 	})
 }

@@ -77,11 +77,21 @@ func (d *Deployer) running(ctx context.Context, p *deployed) {
 	}
 }
 
+// bucket is where the guard's files are.
+func (p *deployed) bucket() string {
+	return cmp.Or(p.parameters["BaselineS3Bucket"], p.parameters["LambdaS3Bucket"])
+}
+
+// baseline is where the guard's baseline is, and its sum.
+func (p *deployed) baseline() string {
+	return "s3://" + p.bucket() + "/" + p.parameters["BaselineS3Key"] + "#sha256=" + p.parameters["BaselineSHA256"]
+}
+
 // environment compares what decides about the guard with what was deployed. Values are not told: somebody may have put a secret there.
 func (p *deployed) environment(function string, variables map[string]string) {
-	bucket := cmp.Or(p.parameters["BaselineS3Bucket"], p.parameters["LambdaS3Bucket"])
+	bucket := p.bucket()
 	want := map[string]string{
-		"TRAILHOLD_BASELINE": "s3://" + bucket + "/" + p.parameters["BaselineS3Key"] + "#sha256=" + p.parameters["BaselineSHA256"],
+		"TRAILHOLD_BASELINE": p.baseline(),
 		"TRAILHOLD_DRY_RUN":  fmt.Sprint(p.parameters["Restore"] == "false"),
 		"TRAILHOLD_MEMBERS":  p.parameters["Members"],
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	templates "github.com/trailhold/trailhold/deploy/cloudformation"
+	"github.com/trailhold/trailhold/internal/baselinefile"
 )
 
 // Stray is a forwarder of the guard in a region from which nothing has to be forwarded any more. It harms nothing, but nobody looks after it.
@@ -43,6 +44,25 @@ func (d *Deployer) strays(ctx context.Context, of Deployment) ([]Stray, []string
 		}
 	}
 	return strays, notes
+}
+
+// leftOver notes forwarders in regions in which the deployed baseline has nothing. Somebody may have wanted them, and whoever cannot read the
+// baseline is told nothing: a forwarder too many harms nobody.
+func (d *Deployer) leftOver(ctx context.Context, main *deployed, others []*deployed) {
+	b, err := baselinefile.Load(ctx, main.baseline(), d.cloud.Object)
+	if err != nil || len(b.Trails) == 0 {
+		return
+	}
+	name := aws.ToString(main.stack.StackName)
+	needed := map[string]bool{}
+	for _, s := range forwarders(Options{Name: name, Home: main.region, Baseline: b}) {
+		needed[s.Region] = true
+	}
+	for _, p := range others {
+		if aws.ToString(p.stack.StackName) == ForwarderName(name) && !needed[p.region] {
+			p.found(Note, "stacks", ForwarderName(name), "forwards from a region in which nothing is guarded: it may be left over")
+		}
+	}
 }
 
 // forwardsTo says whether a region has a guard's forwarder that sends to the bus whose ARN ends so: of two guards of one name, each has
