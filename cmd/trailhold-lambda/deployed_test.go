@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -138,7 +139,11 @@ func (l *lambdas) start(i lab.Invocation) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.CopyFS(dir, archive); err != nil {
+	// A process that is forked meanwhile would have the file open for writing, and nobody could run it: https://go.dev/issue/22315.
+	syscall.ForkLock.RLock()
+	err = os.CopyFS(dir, archive)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		return nil, err
 	}
 	if err := os.Chmod(filepath.Join(dir, "bootstrap"), 0o700); err != nil {
