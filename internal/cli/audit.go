@@ -167,7 +167,8 @@ func (a *app) audit(ctx context.Context, f auditFlags) error {
 	if err != nil {
 		return err
 	}
-	options.Command = harden.Commands(inv, harden.Options{RetentionDays: options.RetentionDays})
+	mending := harden.Options{RetentionDays: options.RetentionDays}
+	options.Command, options.Foresee = harden.Commands(inv, mending), harden.Foresee(inv, mending)
 	r := posture.Audit(inv, options)
 	if before != nil {
 		r.Comparison = posture.Compare(*before, r)

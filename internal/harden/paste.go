@@ -58,24 +58,33 @@ func (c *commander) command(f posture.Finding) string {
 // rests is the command of ours for what rests on a trail or log group that there is not yet, of which the calls would be said
 // once for each check.
 func (d *draft) rests(f posture.Finding) string {
+	needs := d.needs(f)
+	if len(needs) == 0 {
+		return ""
+	}
+	command := "trailhold harden --check " + strings.Join(append(needs, f.Check), ",")
+	if strings.HasPrefix(f.Check, "mf-") {
+		command += " --topic-arn " + askTopic
+	}
+	return command + " --yes"
+}
+
+// needs are the checks that have to pass before a finding about the account can be mended.
+func (d *draft) needs(f posture.Finding) (checks []string) {
+	if remedyOf(f.Check).mend == nil || f.Resource != "" {
+		return nil
+	}
 	_, c, ok := d.principal()
-	filter, needs := strings.HasPrefix(f.Check, "mf-"), []string{}
+	filter := strings.HasPrefix(f.Check, "mf-")
 	for _, n := range []struct {
 		check string
 		lacks bool
 	}{{"ct-trail-exists", !ok}, {"ct-multi-region", filter && !c.IsMultiRegionTrail}, {"ct-cwl", filter && c.CloudWatchLogsLogGroupARN == ""}} {
 		if n.lacks {
-			needs = append(needs, n.check)
+			checks = append(checks, n.check)
 		}
 	}
-	if remedyOf(f.Check).mend == nil || f.Resource != "" || len(needs) == 0 {
-		return ""
-	}
-	command := "trailhold harden --check " + strings.Join(append(needs, f.Check), ",")
-	if filter {
-		command += " --topic-arn " + askTopic
-	}
-	return command + " --yes"
+	return checks
 }
 
 // askTopic is who is told, which nobody but the reader knows.

@@ -28,6 +28,10 @@ type Options struct {
 	// Command makes the command that mends a finding which fails, for a shell; empty if it knows none that is better than the
 	// check's own. Without it there are only those.
 	Command func(Finding) string
+	// Foresee tells how accounts would be once the remedies of findings were applied, as far as it knows how to: known are the IDs of
+	// those findings. It changes nothing in the inventory that it is given. Without it, the score's changes are taken to mend no more
+	// than what their commands are given for.
+	Foresee func(Inventory, []Finding) (after Inventory, known []string)
 }
 
 // DefaultRetention is how many days log files have to be kept where nobody says otherwise: PCI DSS asks for twelve months.
@@ -67,8 +71,24 @@ func Audit(inv Inventory, o Options) Report {
 		}
 	}
 	r.Score = ScoreOf(r.Checks, r.Findings)
+	if o.Foresee != nil {
+		r.Score.Changes = foresight{r.Checks, o.Foresee, o.judge, inv}.changes(r.Findings)
+	}
 	r.Unread = append(r.Unread, unread(inv)...)
 	return r
+}
+
+// judge puts those checks to one account that are wanted, without making commands.
+func (o Options) judge(inv Inventory, account int, wanted func(check string) bool) []Finding {
+	o.Command = nil
+	var findings []Finding
+	for _, c := range table() {
+		if o.Wants(c.Check) && wanted(c.ID) {
+			findings = append(findings, c.findings(scope{inv: &inv, account: &inv.Accounts[account], options: o})...)
+		}
+	}
+	mute(findings, o.Mutes, inv.At)
+	return findings
 }
 
 // Wants says whether the check is to be put.

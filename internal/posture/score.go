@@ -1,10 +1,7 @@
 package posture
 
 import (
-	"cmp"
 	"math"
-	"slices"
-	"strings"
 
 	"github.com/trailhold/trailhold/internal/severity"
 )
@@ -16,12 +13,10 @@ var weights = map[severity.Severity]float64{severity.Critical: 10, severity.High
 // however well its buckets are tagged.
 var caps = map[severity.Severity]float64{severity.Critical: 3.9, severity.High: 7.9}
 
-// mostChanges is how many changes a score names.
-const mostChanges = 3
-
 // ScoreOf is the score of findings. A check counts by its severity, and earns of that the share of things for which it
 // passes; what is unknown earns nothing. Checks that don't apply, and findings that are muted, are left out of the
-// arithmetic. Without anything that applies the score is 0: nothing is known to be right.
+// arithmetic. Without anything that applies the score is 0: nothing is known to be right. Of its changes, only that is foreseen which
+// the findings themselves show: remedies that others share.
 func ScoreOf(checks []Check, findings []Finding) Score {
 	tally := tallyOf(checks, findings)
 	s := tally.score()
@@ -31,7 +26,7 @@ func ScoreOf(checks []Check, findings []Finding) Score {
 			s.Parts = append(s.Parts, *p)
 		}
 	}
-	s.Changes = changes(checks, findings)
+	s.Changes = foresight{checks: checks}.changes(findings)
 	return s
 }
 
@@ -72,6 +67,14 @@ func tallyOf(checks []Check, findings []Finding) tally {
 
 func (p ScorePart) total() int { return p.Passed + p.Failed + p.Unknown }
 
+// lost is what the check's failures take from what could be earned.
+func (p ScorePart) lost() float64 {
+	if p.Failed == 0 {
+		return 0
+	}
+	return p.Weight * float64(p.Failed) / float64(p.total())
+}
+
 func (p ScorePart) applies() bool { return p.total() > 0 && p.Weight > 0 }
 
 // score adds up. It's rounded down, so that 10 means that everything passes.
@@ -91,74 +94,4 @@ func (t tally) score() Score {
 		s.Value = min(s.Cap, math.Floor(100*s.Earned/s.Possible+1e-9)/10)
 	}
 	return s
-}
-
-// changes finds what to do first: again and again what mends the worst severity, and of that what costs most. Doing
-// something for one check mends those findings of others that the same command mends.
-func changes(checks []Check, findings []Finding) []Change {
-	result, left := []Change{}, slices.Clone(findings)
-	for range mostChanges {
-		t := tallyOf(checks, left)
-		best, found := Change{}, []int(nil)
-		var worst severity.Severity
-		most := 0.0
-		for _, c := range checks {
-			if t.parts[c.ID].Failed == 0 {
-				continue
-			}
-			mended, level, cost := t.mends(c.ID, left)
-			if found == nil || cmp.Or(cmp.Compare(level, worst), cmp.Compare(cost, most)) > 0 {
-				best, found, worst, most = Change{Check: c.ID, Title: c.Title}, mended, level, cost
-			}
-		}
-		if found == nil {
-			break
-		}
-		best.Findings, best.Remedies = []string{}, []string{}
-		for _, n := range found {
-			left[n].Status = Pass
-			best.Findings = append(best.Findings, left[n].ID)
-			if f := left[n]; f.Check == best.Check && f.Remedy != "" && !slices.Contains(best.Remedies, f.Remedy) {
-				best.Remedies = append(best.Remedies, f.Remedy)
-			}
-		}
-		best.Score = tallyOf(checks, left).score().Value
-		result = append(result, best)
-	}
-	return result
-}
-
-// mends lists the findings that are mended by doing what the findings of a check ask for: by their indices, with the worst of their
-// severities and what they take from what could be earned. A remedy of several commands does what each of them alone does.
-func (t tally) mends(check string, findings []Finding) (mended []int, worst severity.Severity, cost float64) {
-	done := map[string]bool{}
-	for _, f := range findings {
-		if f.Check == check && f.Status == Fail {
-			for _, command := range commands(f.Remedy) {
-				done[command] = true
-			}
-		}
-	}
-	for n, f := range findings {
-		p := t.parts[f.Check]
-		if p == nil || f.Status != Fail || f.Check != check && !allDone(commands(f.Remedy), done) {
-			continue
-		}
-		mended, worst = append(mended, n), max(worst, f.Severity)
-		cost += p.Weight / float64(p.total())
-	}
-	return mended, worst, cost
-}
-
-// commands are those that a remedy consists of, without the lines that are for its reader.
-func commands(remedy string) []string {
-	remedy, _, _ = strings.Cut(remedy, "\n# ")
-	if remedy == "" {
-		return nil
-	}
-	return strings.Split(remedy, " && ")
-}
-
-func allDone(commands []string, done map[string]bool) bool {
-	return len(commands) > 0 && !slices.ContainsFunc(commands, func(c string) bool { return !done[c] })
 }
