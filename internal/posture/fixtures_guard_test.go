@@ -22,6 +22,13 @@ var guardFixtures = []fixture{
 	{"no targets", "guard-rule-on", Fail, setting(ruleARN, "targets", `{}`), "leads nowhere"},
 	{"a target that is gone", "guard-rule-on", Fail, gone(functionID), "does not exist"},
 	{"a function that may not run", "guard-rule-on", Fail, setting(functionID, "concurrency", `{"ReservedConcurrentExecutions":0}`), "concurrency is 0"},
+	{"a function that lets nobody in", "guard-rule-on", Fail, setting(functionID, "permissions", `{}`), "no policy of the function"},
+	{"a function that lets another rule in", "guard-rule-on", Fail, setting(functionID, "permissions", permissionsText, "Allow", ruleARN+"-other"), "does not let"},
+	{"a function that lets every rule in", "guard-rule-on", Pass, setting(functionID, "permissions", permissionsText, "Allow", "arn:aws:events:us-east-1:"+own+":rule/*"), ""},
+	{"a function that keeps the rule out", "guard-rule-on", Fail, setting(functionID, "permissions", permissionsText, "Deny", ruleARN), "keeps the rule out"},
+	{"a function's policy that was not read", "guard-rule-on", Unknown, unreadable(functionID, "permissions"), "the policy of the function"},
+	{"a function that was not read", "guard-rule-on", Unknown, func(a *Account) { delete(a.Resources, functionID) }, "the function was not read"},
+	{"a target with a role", "guard-rule-on", Unknown, setting(ruleARN, "targets", `{"guard":{"Arn":%q,"RoleArn":%q,"DeadLetterConfig":{"Arn":%q}}}`, functionID, roleARN, queueARN), "role"},
 	{"no dead-letter queue", "guard-rule-on", Fail, setting(ruleARN, "targets", `{"guard":{"Arn":%q}}`, functionID), "dead-letter queue"},
 	{"a condition that nobody knows", "guard-rule-on", Unknown, pattern(`{"detail":{"eventName":[{"cidr":"10.0.0.0/8"}]}}`), ""},
 

@@ -165,6 +165,9 @@ const topicPolicyText = `{"Version":"2012-10-17","Statement":[
 	{"Sid":"Trail","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sns:Publish","Resource":"` + topicARN + `","Condition":{"StringEquals":{"aws:SourceArn":"` + trailARN + `"}}},
 	{"Sid":"Alarms","Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish","Resource":"` + topicARN + `","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:us-east-1:` + own + `:alarm:*"}}}]}`
 
+// permissionsText is the statement of a function's policy that lets a rule in.
+const permissionsText = `{"rules":{"Effect":%q,"Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"` + functionID + `","Condition":{"ArnLike":{"AWS:SourceArn":%q}}}}`
+
 func ruleState() trail.ResourceState {
 	return trail.ResourceState{
 		trail.Identity: identity(own),
@@ -199,7 +202,7 @@ func healthyResources() map[string]Resource {
 		"configuration": doc(`{"KmsKeyId":%q,"MultiRegionEnabled":true,"TerminationProtectionEnabled":true,"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}]}`, keyARN),
 	})
 	add(trail.Rule, ruleARN, ruleState())
-	add(trail.Function, functionID, trail.ResourceState{"concurrency": doc(`{}`)})
+	add(trail.Function, functionID, trail.ResourceState{"concurrency": doc(`{}`), "permissions": doc(permissionsText, "Allow", ruleARN)})
 	for _, c := range benchmark {
 		add(trail.Alarm, alarmARN(c.ID), trail.ResourceState{
 			"definition":     doc(`{"Namespace":"CloudTrail","MetricName":%q,"Statistic":"Sum","Threshold":1,"ComparisonOperator":"GreaterThanOrEqualToThreshold","AlarmActions":[%q]}`, c.ID, topicARN),

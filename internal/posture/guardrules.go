@@ -1,9 +1,12 @@
 package posture
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 
+	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/severity"
 	"github.com/trailhold/trailhold/internal/trail"
 )
@@ -124,10 +127,74 @@ func (s scope) lives(rule Resource, target trail.Document) verdict {
 	case read && t.Type == trail.Function && zeroConcurrency(t):
 		return fail("rule %s leads to %s, which may not run: its concurrency is 0", rule.Name(), arn).with("target", arn).
 			by("aws lambda delete-function-concurrency --region {region} --function-name {function}", "function", arn)
-	case target.Members()["DeadLetterConfig"].Text("Arn") == "":
+	}
+	if v := s.mayCall(rule, target); v.status != Pass {
+		return v
+	}
+	if target.Members()["DeadLetterConfig"].Text("Arn") == "" {
 		return fail("rule %s has a target without a dead-letter queue: what it refuses is lost", rule.Name()).with("target", arn).rated(severity.Low)
 	}
 	return pass("rule %s leads to %s", rule.Name(), arn).with("target", arn)
+}
+
+// mayCall asks whether a function lets the rule call it, which its own policy has to say. What a role of the target's may do, an audit
+// does not ask. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-lambda-permissions
+func (s scope) mayCall(rule Resource, target trail.Document) verdict {
+	arn := target.Text("Arn")
+	if !strings.Contains(arn, ":lambda:") {
+		return pass("%s is no function", arn)
+	}
+	f, read := s.resource(arn)
+	permissions, known := f.Setting("permissions").Get()
+	var v verdict
+	switch {
+	case target.Text("RoleArn") != "":
+		v = unknown("whether the target's role may call the function is not asked")
+	case !read:
+		v = unknown("the function was not read")
+	case !known:
+		v = notRead("the policy of the function", f.Setting("permissions"))
+	default:
+		v = permitted(permissions, rule.ARN, arn)
+	}
+	if v.status != Pass {
+		v.detail = "rule " + rule.Name() + " leads to " + arn + ": " + v.detail
+	}
+	return v.with("target", arn)
+}
+
+// permitted is the verdict of a function's policy on the calls of a rule. Its statements are known by their ids, by which one that
+// keeps the rule out is taken away.
+func permitted(permissions trail.Document, rule, function string) verdict {
+	r := policy.Request{Principal: policy.ServicePrincipal("events.amazonaws.com"), Action: "lambda:InvokeFunction", Resource: function,
+		Context: map[string][]string{"aws:SourceArn": {rule}, "aws:SourceAccount": {accountIn(rule)}}}
+	var all []any
+	for _, id := range sortedKeys(permissions.Members()) {
+		statement := permissions.Members()[id]
+		all = append(all, statement.Value())
+		if alone, err := policy.Parse(string(policyOf(all[len(all)-1:]))); err == nil && alone.Evaluate(r).Answer() == policy.ExplicitDeny {
+			return fail("statement %s of the policy of the function keeps the rule out", id).
+				by("aws lambda remove-permission --region {region} --function-name {function} --statement-id {statement}", "function", function, "statement", id)
+		}
+	}
+	return allows(policyOf(all), "policy of the function", r).
+		by("aws lambda add-permission --region {region} --function-name {function} --statement-id {statement} --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn {rule}",
+			"function", function, "rule", rule, "statement", "trailhold-"+statementID(rule))
+}
+
+// policyOf is a policy with these statements; empty, as one that there is not, if there are none.
+func policyOf(statements []any) trail.Document {
+	if len(statements) == 0 {
+		return trail.EmptyDocument
+	}
+	document, _ := trail.NewDocument(map[string]any{"Version": "2012-10-17", "Statement": statements}) // of what was JSON
+	return document
+}
+
+// statementID names a statement after what it is about: whoever adds it twice is told.
+func statementID(about string) string {
+	sum := sha256.Sum256([]byte(about))
+	return hex.EncodeToString(sum[:4])
 }
 
 func zeroConcurrency(function Resource) bool {

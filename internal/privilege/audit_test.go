@@ -112,7 +112,7 @@ func TestAuditAndHardeningNeedNoMore(t *testing.T) {
 var unheard = map[string]string{
 	"cloudtrail:GetEventDataStore": "an event data store", "cloudtrail:GetResourcePolicy": "an event data store",
 	"cloudwatch:EnableAlarmActions": "an alarm whose actions are off", "cloudwatch:GetAlarmMuteRule": "a mute rule",
-	"dynamodb:DescribeTable": "what a guard runs on", "lambda:GetFunctionConcurrency": "what a guard runs on", "lambda:GetFunctionConfiguration": "what a guard runs on",
+	"dynamodb:DescribeTable": "what a guard runs on", "lambda:GetFunctionConcurrency": "what a guard runs on", "lambda:GetFunctionConfiguration": "what a guard runs on", "lambda:GetPolicy": "what a guard runs on",
 	"sqs:GetQueueAttributes": "what a guard runs on", "sqs:GetQueueUrl": "what a guard runs on",
 	"guardduty:GetDetector": "GuardDuty", "iam:UpdateAssumeRolePolicy": "a role of ours that somebody changed",
 	"kms:CancelKeyDeletion": "a trail's key that will be deleted", "kms:EnableKey": "a trail's key that is disabled",

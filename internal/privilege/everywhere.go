@@ -14,7 +14,7 @@ var everywhere = []struct{ kind, service, resource, settings string }{
 	{bucket, "s3", "*", ""}, {key, "kms", "key/*", "state policy rotation"}, {topic, "sns", "*", ""}, {role, "iam", "role/*", ""},
 	{logGroup, "logs", "log-group:?*", ""}, {alarm, "cloudwatch", "alarm:*", ""}, {rule, "events", "rule/*", ""},
 	{string(trail.EventDataStore), "cloudtrail", "eventdatastore/*", ""},
-	{function, "lambda", "function:*", "concurrency"}, {queue, "sqs", "*", string(trail.Identity)}, {table, "dynamodb", "table/*", string(trail.Identity)},
+	{function, "lambda", "function:*", "concurrency permissions"}, {queue, "sqs", "*", string(trail.Identity)}, {table, "dynamodb", "table/*", string(trail.Identity)},
 }
 
 // made is the only role that hardening makes, and the only one that it changes: whoever may change any role has every permission.

@@ -94,7 +94,7 @@ func (r *reader) observe(ctx context.Context, one trail.Resource) posture.Resour
 func asked(one trail.Resource) trail.Resource {
 	switch one.Type {
 	case trail.Function:
-		one.Settings = only("concurrency")
+		one.Settings = only("concurrency", "permissions")
 	case trail.Queue, trail.Table, trail.EventBus:
 		one.Settings = only()
 	case trail.Key:
