@@ -89,7 +89,21 @@ func (d Delivery) check(what, text string, trail trailARN, calls []call) []Obsta
 	}
 	var obstacles []Obstacle
 	for _, c := range calls {
-		obstacles = c.collect(obstacles, what, document, d.request(trail, c))
+		obstacles = c.collect(obstacles, what, document.Evaluate, d.request(trail, c))
+	}
+	return obstacles
+}
+
+// controlled asks the resource control policies about calls, all levels of which have to let CloudTrail in: unlike service control
+// policies, they bind services too.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+func (d Delivery) controlled(trail trailARN, calls []call) []Obstacle {
+	if len(d.Controls) == 0 {
+		return nil
+	}
+	var obstacles []Obstacle
+	for _, c := range calls {
+		obstacles = c.collect(obstacles, Controls, func(r Request) Verdict { return everyLevel(d.Controls, r) }, d.request(trail, c))
 	}
 	return obstacles
 }
@@ -107,12 +121,12 @@ func read(what, text string) (Document, []Obstacle) {
 }
 
 // collect adds the obstacles to one call.
-func (c call) collect(obstacles []Obstacle, what string, document Document, r Request) []Obstacle {
-	if r.Resource = c.summary; c.summary != "" && document.Evaluate(r).Answer() == Allow {
+func (c call) collect(obstacles []Obstacle, what string, evaluate func(Request) Verdict, r Request) []Obstacle {
+	if r.Resource = c.summary; c.summary != "" && evaluate(r).Answer() == Allow {
 		return obstacles
 	}
 	for _, r.Resource = range c.resources {
-		o, is := obstacle(what, r, document.Evaluate(r))
+		o, is := obstacle(what, r, evaluate(r))
 		if !is {
 			continue
 		}

@@ -31,6 +31,10 @@ type Delivery struct {
 	TopicARN    string // empty if the trail has no topic
 	TopicKeyARN string // of the key that encrypts the topic's messages; empty if none does
 
+	// Controls are the resource control policies of the account whose bucket or key is asked about: one entry for the root, for each
+	// unit on the way and for the account itself. None: they are not asked. They do not reach topics.
+	Controls [][]Document
+
 	At time.Time // when the calls are made; zero if policies that depend on the time can't be judged
 }
 
@@ -77,7 +81,7 @@ func (d Delivery) CheckBucket(policy string) []Obstacle {
 		}
 		calls = append(calls, c)
 	}
-	return d.check("bucket policy", policy, trail, calls)
+	return append(d.check("bucket policy", policy, trail, calls), d.controlled(trail, calls)...)
 }
 
 // kinds are the folders that files go into, by what they hold.
@@ -152,7 +156,7 @@ func (d Delivery) CheckKey(policy string) []Obstacle {
 	if d.BucketKey {
 		calls = append(calls, d.keyCall(trail, "kms:Decrypt", true))
 	}
-	return d.check("key policy", policy, trail, calls)
+	return append(d.check("key policy", policy, trail, calls), d.controlled(trail, calls)...)
 }
 
 // keyCall is a call on the trail's key. Cryptographic ones name the trail and the bucket or file in their encryption
@@ -221,7 +225,7 @@ func (d Delivery) CheckReader(policy string, reader Principal) []Obstacle {
 	r.Context["kms:calleraccount"] = []string{reader.Account}
 	r.Context["aws:securetransport"] = []string{"true"}
 	d.known(&r, c)
-	obstacles := c.collect(nil, "key policy", document, r)
+	obstacles := c.collect(nil, "key policy", document.Evaluate, r)
 	for i := range obstacles {
 		obstacles[i].Caller = reader.arn()
 	}

@@ -20,7 +20,7 @@ const (
 // Obstacle is a call that a policy lets fail, or may let fail.
 type Obstacle struct {
 	Kind      ObstacleKind
-	Policy    string // "bucket policy", "key policy", "topic policy" or "topic's key policy"
+	Policy    string // "bucket policy", "key policy", "topic policy", "topic's key policy" or "resource control policy"
 	Caller    string // whose call it is; empty for CloudTrail's
 	Action    string // such as s3:PutObject
 	Resource  string // what the call is about; ends in * if it's everything that begins so
@@ -29,6 +29,9 @@ type Obstacle struct {
 	Doubt     string // why it's unclear
 	Nearest   string // what comes nearest to allowing the call, if nothing does
 }
+
+// Controls is what an obstacle calls a resource control policy.
+const Controls = "resource control policy"
 
 // maxResource is how many characters of a resource's name an obstacle shows.
 const maxResource = 300

@@ -100,7 +100,10 @@ func bucketDelivery(s scope, b Resource, users []trail.State) verdict {
 	parts := []verdict{}
 	for _, t := range users {
 		c, _ := t.Config.Get()
-		parts = append(parts, obstacles(s.deliveryOf(c).CheckBucket(policyText(document)), "CloudTrail can deliver"), s.strangersTrail(c, policyText(document)))
+		d := s.deliveryOf(c)
+		controls, read := s.controlsOf(b.Account)
+		d.Controls = controls
+		parts = append(parts, obstacles(d.CheckBucket(policyText(document)), "CloudTrail can deliver"), s.strangersTrail(c, policyText(document)), s.uncontrolled(read, t))
 	}
 	return all(parts...).with("bucket.policy", string(document))
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/trailhold/trailhold/internal/trail"
+	"github.com/trailhold/trailhold/internal/whocan"
 )
 
 // statement adds a statement to the bucket's policy.
@@ -49,6 +50,21 @@ var bucketFixtures = []fixture{
 		a.Resources[bucketARN] = b
 	}, "the bucket's public access block"},
 	{"any address", "ct-bucket-private", Fail, statement(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"` + bucketARN + `/*","Condition":{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}}`), ""},
+
+	{"a resource control policy shuts CloudTrail out", "ct-bucket-policy-delivery", Fail, limitedBy(`{"Sid":"Perimeter","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-x"}}}`), "resource control policy denies"},
+	{"one that excepts services", "ct-bucket-policy-delivery", Pass, limitedBy(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-x"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}}`), ""},
+	{"one that nobody could read", "ct-bucket-policy-delivery", Unknown, func(a *Account) {
+		a.organization(func(o *Organization) { o.ResourceControls = trail.NotKnown[[][]*whocan.Policy]("AccessDenied") })
+		a.status(func(s *trail.Status) { s.LatestDeliveryTime = now.AddDate(0, 0, -3) })
+	}, "resource control policy"},
+	{"one that nobody could read, but files come", "ct-bucket-policy-delivery", Pass, func(a *Account) {
+		a.organization(func(o *Organization) { o.ResourceControls = trail.NotKnown[[][]*whocan.Policy]("AccessDenied") })
+	}, ""},
+	{"of the management account", "ct-bucket-policy-delivery", Pass, func(a *Account) {
+		limitedBy(`{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}`)(a)
+		a.organization(func(o *Organization) { o.ManagementAccount = own })
+	}, ""},
+	{"a resource control policy shuts CloudTrail out", "ct-kms-policy", Fail, limitedBy(`{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey*","Resource":"*"}`), "resource control policy denies"},
 
 	{"another account deletes", "ct-bucket-cross-account", Fail, statement(`{"Sid":"Other","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/x"},"Action":"s3:Delete*","Resource":"` + bucketARN + `/*"}`), "444455556666"},
 	{"not read", "ct-bucket-cross-account", Unknown, unreadable(bucketARN, "policy"), ""},
@@ -136,4 +152,14 @@ var bucketFixtures = []fixture{
 	{"nobody", "ct-bucket-events", Fail, setting(bucketARN, "notification", `{}`), ""},
 	{"not read", "ct-bucket-events", Unknown, unreadable(bucketARN, "notification"), ""},
 	{"a topic", "ct-bucket-events", Pass, setting(bucketARN, "notification", `{"TopicConfigurations":[{"TopicArn":"t","Events":["s3:ObjectRemoved:*"]}]}`), ""},
+}
+
+// limitedBy adds a statement to the resource control policies, beside the one that everybody has.
+func limitedBy(statement string) func(*Account) {
+	return func(a *Account) {
+		a.organization(func(o *Organization) {
+			o.ResourceControls = trail.Known([][]*whocan.Policy{{written("RCPFullAWSAccess", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`)},
+				{written("RCPFullAWSAccess", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`), written("mine", `{"Version":"2012-10-17","Statement":[`+statement+`]}`)}})
+		})
+	}
 }

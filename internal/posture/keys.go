@@ -78,7 +78,8 @@ func keyPolicy(s scope, key Resource, users []trail.State) verdict {
 	verdicts := []verdict{openToAll("key policy", policyText(document), keyActions, key.ARN)}
 	for _, t := range users {
 		c, _ := t.Config.Get()
-		verdicts = append(verdicts, keyLets(s, key, c))
+		_, read := s.controlsOf(accountIn(key.ARN))
+		verdicts = append(verdicts, keyLets(s, key, c), s.uncontrolled(read, t))
 	}
 	return all(verdicts...)
 }
@@ -97,6 +98,7 @@ func keyLets(s scope, key Resource, c trail.Config) verdict {
 	bucket, _ := s.resource(bucketOf(c))
 	encryption, _ := bucket.Setting("encryption").Get()
 	d.BucketKey = bucketKeyOn(encryption)
+	d.Controls, _ = s.controlsOf(accountIn(key.ARN))
 	return obstacles(d.CheckKey(policyText(document)), "the key's policy lets CloudTrail encrypt")
 }
 

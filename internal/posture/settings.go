@@ -96,7 +96,7 @@ func (s scope) deliveryOf(c trail.Config) policy.Delivery {
 		TrailARN: c.ARN, Organization: c.IsOrganizationTrail, Bucket: c.S3BucketName, Prefix: c.S3KeyPrefix, BucketAccount: bucket.Account,
 		BucketRegion: bucket.Region, Validation: c.LogFileValidationEnabled, KeyARN: c.KMSKeyID, TopicARN: c.SnsTopicARN, At: s.now(),
 	}
-	if o, known := s.account.Organization.Get(); known && c.IsOrganizationTrail {
+	if o, known := s.account.Organization.Get(); known && (c.IsOrganizationTrail || accountIn(c.ARN) == s.account.ID) {
 		d.OrganizationID = o.ID
 	}
 	topic, _ := s.resource(c.SnsTopicARN)
@@ -105,6 +105,9 @@ func (s scope) deliveryOf(c trail.Config) policy.Delivery {
 	return d
 }
 
+// findControls lists the policies of which one keeps CloudTrail out: only people of the whole organization may change it.
+const findControls = "aws organizations list-policies-for-target --target-id {account} --filter RESOURCE_CONTROL_POLICY\n# with credentials of the organization's management account, for each unit above and the root too: then except services (aws:PrincipalIsAWSService) in the statement"
+
 // obstacles is the verdict on whether policies let a delivery through.
 func obstacles(found []policy.Obstacle, fine string) verdict {
 	worst := pass("%s", fine)
@@ -112,6 +115,9 @@ func obstacles(found []policy.Obstacle, fine string) verdict {
 		v := fail("%s", o)
 		if o.Kind == policy.Unclear {
 			v = unknown("%s", o)
+		}
+		if o.Policy == policy.Controls {
+			v = v.by(findControls)
 		}
 		worst = all(worst, v)
 	}

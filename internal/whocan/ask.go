@@ -28,9 +28,15 @@ type answer struct {
 	doubt     string // why it isn't certain
 }
 
-// controlled are the services that resource control policies reach, as far as it is documented for certain.
-// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
-var controlled = map[string]bool{"s3": true, "sts": true, "kms": true, "sqs": true, "secretsmanager": true}
+// controlled are the services that resource control policies reach, by the prefix of their actions: five since 2024, ECR and
+// OpenSearch Serverless since June 2025, Cognito and CloudWatch Logs since January 2026, DynamoDB since February 2026. No technique
+// is about the rest of them.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
+// https://aws.amazon.com/about-aws/whats-new/2026/02/aws-expands-resource-control-policies-amazon/
+var controlled = map[string]bool{
+	"s3": true, "sts": true, "kms": true, "sqs": true, "secretsmanager": true, "ecr": true, "aoss": true,
+	"cognito-idp": true, "cognito-identity": true, "logs": true, "dynamodb": true,
+}
 
 // ask answers a question. Where neither the subject's policies nor the target's have a statement that could allow it,
 // nothing else needs to be asked.
