@@ -12,12 +12,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailhold/trailhold/internal/awscloud"
 	"github.com/trailhold/trailhold/internal/awscloud/inventory"
 	"github.com/trailhold/trailhold/internal/harden"
 	"github.com/trailhold/trailhold/internal/mutefile"
 	"github.com/trailhold/trailhold/internal/plain"
 	"github.com/trailhold/trailhold/internal/posture"
 	"github.com/trailhold/trailhold/internal/severity"
+	"github.com/trailhold/trailhold/internal/trail"
 )
 
 // auditFlags are those of the audit command.
@@ -48,8 +50,9 @@ Each finding says what was read, and the command that mends it. The map tells
 which events no trail records. The score is shown with its arithmetic, and with
 the three changes that lower the risk most.
 
-With --organization it reads all accounts of the organization, each with the
-role that --member-role names. With --baseline it knows where trails should
+With --role-arn, which may be given several times, it reads the account of each
+role. With --organization it reads all accounts of the organization, each with
+the role that --member-role names. With --baseline it knows where trails should
 write and what the guard runs on, and with --journal when people were last told.
 
 Exits with 3 if a check as severe as --fail-on or worse fails, and with 1 if
@@ -65,7 +68,7 @@ sarif, ocsf, asff, junit and markdown, too.`,
   trailhold audit --list-checks --output json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.audit(cmd.Context(), f) },
-	}, usesCloud, usesOutput, usesAudit)
+	}, usesCloud, usesRoles, usesOutput, usesAudit)
 	f.define(cmd)
 	return cmd
 }
@@ -220,6 +223,9 @@ func (a *app) inventory(ctx context.Context, f auditFlags, told auditJournal, no
 	if err != nil {
 		return posture.Inventory{}, err
 	}
+	if o.Others, err = a.otherAccounts(ctx); err != nil {
+		return posture.Inventory{}, err
+	}
 	if o.Baseline != nil {
 		cloud.LooksThrough(content)
 	}
@@ -231,6 +237,30 @@ func (a *app) inventory(ctx context.Context, f auditFlags, told auditJournal, no
 	shown := showLine(a.progress(), a.flags.quiet, func(time.Duration) string { return text.Load().(string) })
 	defer shown.end()
 	return inventory.Read(ctx, cloud, now, o)
+}
+
+// otherAccounts are the accounts of the roles after the first, by their ids.
+func (a *app) otherAccounts(ctx context.Context) (map[string]*awscloud.Cloud, error) {
+	others, seen := map[string]*awscloud.Cloud{}, map[string]bool{}
+	for n, role := range append([]string{a.flags.roleARN}, a.flags.moreRoles...) {
+		if len(a.flags.moreRoles) == 0 {
+			break
+		}
+		parsed, err := trail.ParseResourceARN(role)
+		switch {
+		case err != nil || parsed.Type != trail.Role:
+			return nil, usagef("--role-arn %q is not the ARN of a role: write arn:aws:iam::111122223333:role/name", plain.Text(role, width))
+		case seen[parsed.Account]:
+			return nil, usagef("--role-arn names two roles of account %s: give one for each account", parsed.Account)
+		}
+		if seen[parsed.Account] = true; n == 0 {
+			continue
+		}
+		if others[parsed.Account], err = a.cloudAs(ctx, role, nil); err != nil {
+			return nil, err
+		}
+	}
+	return others, nil
 }
 
 // auditVerdict is the error that an audit ends with, nil if nothing as severe as the threshold fails or is unknown.

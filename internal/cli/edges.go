@@ -31,10 +31,15 @@ func (a *app) cloud(ctx context.Context) (*awscloud.Cloud, error) {
 
 // countedCloud is cloud, and has failed told of each call that fails, unless it is nil.
 func (a *app) countedCloud(ctx context.Context, failed func(operation string, class guard.Class)) (*awscloud.Cloud, error) {
+	return a.cloudAs(ctx, a.flags.roleARN, failed)
+}
+
+// cloudAs is countedCloud with a role of its own.
+func (a *app) cloudAs(ctx context.Context, role string, failed func(operation string, class guard.Class)) (*awscloud.Cloud, error) {
 	return awscloud.New(ctx, awscloud.Options{
 		Profile:         a.flags.profile,
 		Region:          a.flags.region,
-		RoleARN:         a.flags.roleARN,
+		RoleARN:         role,
 		ExternalID:      a.flags.externalID,
 		UserAgentSuffix: "trailhold/" + readVersion().Version,
 		Failed:          failed,

@@ -15,6 +15,7 @@ import (
 // globalFlags are the flags that mean the same wherever they apply.
 type globalFlags struct {
 	profile, region, roleARN, externalID string
+	moreRoles                            []string // ARNs beside roleARN, where a command takes several
 	output                               string
 	noColor, quiet, verbose              bool
 	logLevel                             string
@@ -24,7 +25,7 @@ func (f *globalFlags) define(root *cobra.Command) {
 	flags := root.PersistentFlags()
 	flags.StringVar(&f.profile, "profile", "", "`name` of a profile in the AWS configuration files")
 	flags.StringVar(&f.region, "region", "", "AWS `region` where none is meant in particular")
-	flags.StringVar(&f.roleARN, "role-arn", "", "`ARN` of a role to assume")
+	flags.Var(roleFlag{f}, "role-arn", "`ARN` of a role to assume")
 	flags.StringVar(&f.externalID, "external-id", "", "external `id` for assuming the role")
 	flags.StringVar(&f.output, "output", "text", "`form` of the output: text or json")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colour, even on a terminal")
@@ -33,9 +34,31 @@ func (f *globalFlags) define(root *cobra.Command) {
 	flags.StringVar(&f.logLevel, "log-level", "", "least `level` to log on stderr: debug, info, warn or error")
 }
 
+// roleFlag keeps every role that is named, so that none is dropped without a word.
+type roleFlag struct{ *globalFlags }
+
+func (f roleFlag) String() string {
+	if f.globalFlags == nil { // as the flag's zero value, which is asked for its default
+		return ""
+	}
+	return f.roleARN
+}
+
+func (f roleFlag) Type() string { return "string" }
+
+func (f roleFlag) Set(arn string) error {
+	if f.roleARN == "" {
+		f.roleARN = arn
+	} else {
+		f.moreRoles = append(f.moreRoles, arn)
+	}
+	return nil
+}
+
 // The groups of global flags that only some commands have a use for.
 const (
 	usesCloud  = "cloud"
+	usesRoles  = "roles" // with usesCloud: of several accounts
 	usesOutput = "output"
 	usesReport = "report" // with usesOutput: SARIF and HTML, too
 	usesHunt   = "hunt"   // with usesOutput: all that a hunt can write
@@ -74,6 +97,8 @@ func (a *app) checkFlags(cmd *cobra.Command, _ []string) error {
 		return err
 	case !slices.Contains(forms(cmd), a.flags.output):
 		return usagef("--output %q: use %s", a.flags.output, strings.Join(forms(cmd), " or "))
+	case len(a.flags.moreRoles) > 0 && cmd.Annotations[usesRoles] == "":
+		return usagef("--role-arn is given %d times, and %s works with one role: only audit takes several", len(a.flags.moreRoles)+1, cmd.CommandPath())
 	case a.flags.quiet && a.flags.verbose:
 		return usagef("--quiet and --verbose contradict each other")
 	}

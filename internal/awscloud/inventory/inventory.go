@@ -46,6 +46,9 @@ type Options struct {
 	Organization bool
 	MemberRole   string
 	ExternalID   string // for the members' role
+	// Others are clouds of other accounts to read, by the accounts' ids. A member of the organization that is among them is read with
+	// this cloud, not with the members' role.
+	Others map[string]*awscloud.Cloud
 
 	Baseline *trail.Baseline // what is declared of one of the accounts; nil: nothing
 	// AlertedAt is when people were last told, as a journal has it; the zero facet if there is no journal.
@@ -80,6 +83,7 @@ func Read(ctx context.Context, cloud *awscloud.Cloud, now time.Time, o Options) 
 	}
 	first.account.ID = arnPart(caller.value, 4)
 	inv := posture.Inventory{At: now.UTC()}
+	readers = append(readers, first.named(asking)...)
 	if o.Organization {
 		members, notes := first.members(asking, accounts.answer())
 		readers, inv.Notes = append(readers, members...), notes

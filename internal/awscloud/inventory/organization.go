@@ -42,19 +42,38 @@ func (r *reader) members(ctx context.Context, accounts told[[]orgtypes.Account])
 	for _, a := range accounts.value {
 		id := aws.ToString(a.Id)
 		switch {
-		case id == r.account.ID:
+		case id == r.account.ID, r.options.Others[id] != nil:
 		case a.State != "" && a.State != orgtypes.AccountStateActive:
 			notes = append(notes, fmt.Sprintf("account %s is %s and was not read", id, strings.ToLower(string(a.State))))
 		default:
 			readers = append(readers, r.member(ctx, id))
 		}
 	}
+	enter(ctx, readers)
+	return readers, notes
+}
+
+// enter assumes the role of each account. Why it cannot be, is remembered.
+func enter(ctx context.Context, readers []*reader) {
 	awscloud.Each(readers, maxEntered, func(m *reader) {
 		if _, err := m.config.Credentials.Retrieve(ctx); err != nil {
 			m.account.Failure = awscloud.Failure(ctx, "AssumeRole", err).Error()
 		}
 	})
-	return readers, notes
+}
+
+// named are readers of the other accounts that were named.
+func (r *reader) named(ctx context.Context) (readers []*reader) {
+	for _, id := range slices.Sorted(maps.Keys(r.options.Others)) {
+		if id == r.account.ID {
+			continue
+		}
+		other := newReader(ctx, r.options.Others[id].Patient(), r.account.Partition, r.options)
+		other.account.ID = id
+		readers = append(readers, other)
+	}
+	enter(ctx, readers)
+	return readers
 }
 
 // member is a reader of one member, with the role that is named alike in all of them.

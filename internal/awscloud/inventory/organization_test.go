@@ -199,3 +199,25 @@ func TestTags(t *testing.T) {
 		t.Errorf("the log group: %v", group.Tags)
 	}
 }
+
+// TestOthers: an account that was named is read with its own cloud, as one of the organization too; one that cannot be entered says why.
+func TestOthers(t *testing.T) {
+	e, cloud := company(t)
+	entering := func(id string) *awscloud.Cloud {
+		return cloud.Assuming("arn:aws:iam::"+id+":role/audit", "")
+	}
+	for _, o := range []Options{{}, {Organization: true, MemberRole: "nobody"}} {
+		o.Others = map[string]*awscloud.Cloud{own: entering(own), stranger: entering(stranger)}
+		inv, err := Read(e.ctx(), cloud, time.Now(), o)
+		e.must(err)
+		if len(inv.Accounts) != 3 || inv.Accounts[0].ID != own || inv.Accounts[1].ID != stranger || inv.Accounts[2].ID != manager {
+			t.Fatalf("%d accounts", len(inv.Accounts))
+		}
+		if a := inv.Accounts[0]; a.Failure != "" || !strings.Contains(a.Caller, "assumed-role/audit") || len(a.Trails) == 0 {
+			t.Errorf("%+v: the named account: %q, %s, %d trails", o, a.Failure, a.Caller, len(a.Trails))
+		}
+		if !strings.Contains(inv.Accounts[1].Failure, "AssumeRole") {
+			t.Errorf("the closed account: %q", inv.Accounts[1].Failure)
+		}
+	}
+}
