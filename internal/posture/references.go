@@ -2,7 +2,9 @@ package posture
 
 import "strings"
 
-// refs lists what frameworks call a check. Of CIS it takes the numbers in versions 1.4, 3.0, 4.0, 5.0 and 6.0, with a - for
+// refs lists what frameworks call a check. Where all checks with an id pass, what the framework asks for is so; where it asks for
+// something that a check takes something else for, the check's rationale says it. What a check says nothing about has no id here, such
+// as S3.17, which wants a key of KMS, or S3.13, which wants a lifecycle. Of CIS it takes the numbers in versions 1.4, 3.0, 4.0, 5.0 and 6.0, with a - for
 // none; of the others any number of ids, all separated by blanks.
 func refs(cis, hub, config, pci, nist string) []Reference {
 	all := []Reference{}
@@ -28,7 +30,7 @@ const noCIS = "- - - - -"
 var nobodyElse = []Reference{}
 
 // The requirements that AWS's Security Hub names for several of its controls, as the pages of its user guide have them:
-// https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html for S3.15, S3.17 and S3.20,
+// https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html for S3.15 and S3.20,
 // https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html for CloudWatch.15 to 17, and so on.
 const (
 	nistRecords   = "AC-2(4) AC-4(26) AC-6(9) AU-2 AU-3 AU-6(3) AU-6(4) AU-10 AU-12 AU-14(1) CA-7 SA-8(22) SC-7(9) SI-3(8) SI-4(20) SI-7(8)"

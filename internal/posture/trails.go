@@ -20,7 +20,7 @@ var trailChecks = []check{
 		Title:      "Trails are logging",
 		Rationale:  "StopLogging is what intruders call first: the trail looks as before and records nothing.",
 		Remedy:     startLogging,
-		References: refs(noCIS, "", "cloudtrail-enabled", "", ""),
+		References: refs(noCIS, "CloudTrail.3", "cloudtrail-enabled", pciRecords, ""),
 	}, trailsLog},
 	{Check{ID: "ct-multi-region", Group: GroupTrail, Severity: severity.High,
 		Title:      "A trail that is logging records management events of all regions, reads and writes",
