@@ -173,7 +173,8 @@ func (b *bearer) own(what string, list []iamtypes.PolicyDetail) {
 			b.unread = append(b.unread, fmt.Sprintf("%s: %v", name, err))
 			continue
 		}
-		b.policies = append(b.policies, &whocan.Policy{Name: name, Document: document})
+		text, _ := url.PathUnescape(aws.ToString(p.PolicyDocument)) // it was read above
+		b.policies = append(b.policies, &whocan.Policy{Name: name, Document: document, Holder: b.arn, Inline: aws.ToString(p.PolicyName), Text: text})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailhold/trailhold/internal/policy"
 	"github.com/trailhold/trailhold/internal/trail"
 	"github.com/trailhold/trailhold/internal/whocan"
 )
@@ -17,7 +18,7 @@ func fullAccess(s scope) []judged {
 	}
 	var all []judged
 	for _, p := range principals.Principals {
-		if v := grantsAll(p); v.status != Pass {
+		if v := grantsAll(principals, p); v.status != Pass {
 			all = append(all, judged{verdict: v.with("principal", p.ARN), resource: p.ARN, tags: p.Tags})
 		}
 	}
@@ -28,18 +29,16 @@ func fullAccess(s scope) []judged {
 }
 
 // grantsAll looks at the Allow statements of a principal's policies; of AWS's own, at that which is for all of CloudTrail only.
-func grantsAll(p whocan.Principal) verdict {
+func grantsAll(a whocan.Account, p whocan.Principal) verdict {
 	for _, own := range p.Policies {
 		if arn, err := arnParts(own.ARN); err == nil && arn.account == "aws" && !strings.HasSuffix(own.ARN, "/AWSCloudTrail_FullAccess") {
 			continue
 		}
 		for _, statement := range own.Document.Statements {
-			if statement.Deny || statement.NotAction {
-				continue
-			}
-			broad := slices.IndexFunc(statement.Actions, func(a string) bool { return strings.EqualFold(a, "cloudtrail:*") })
-			if broad >= 0 {
-				return fail("statement %s of %s grants %s", statement.Name(), own.Name, statement.Actions[broad]).with("statement", statement.Name()).with("policy", own.Name)
+			if pattern, broad := allOfCloudTrail(statement); broad {
+				v := fail("statement %s of %s grants %s", statement.Name(), own.Name, pattern).with("statement", statement.Name()).with("policy", own.Name)
+				command, fill := revoke(a, p, own, func(d policy.Document) bool { _, broad := allOfCloudTrail(d.Statements[0]); return broad })
+				return v.by(command, fill...)
 			}
 		}
 	}
@@ -47,6 +46,18 @@ func grantsAll(p whocan.Principal) verdict {
 		return unknown("a policy cannot be read: %s", p.Unread[0])
 	}
 	return pass("it does not")
+}
+
+// allOfCloudTrail says whether a statement grants all of CloudTrail by name, and how it is written.
+func allOfCloudTrail(s policy.Statement) (pattern string, broad bool) {
+	if s.Deny || s.NotAction {
+		return "", false
+	}
+	n := slices.IndexFunc(s.Actions, func(a string) bool { return strings.EqualFold(a, "cloudtrail:*") })
+	if n < 0 {
+		return "", false
+	}
+	return s.Actions[n], true
 }
 
 // known makes sure that the organization of an account was read.

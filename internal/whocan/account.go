@@ -13,6 +13,10 @@ type Policy struct {
 	Name     string // by which people find it, such as "managed policy AdministratorAccess"
 	ARN      string // of a managed policy; empty for others
 	Document policy.Document
+
+	// Holder is the ARN of the user, group or role of which an inline policy is a part, Inline its name there and Text the policy as it
+	// was read. Empty for others.
+	Holder, Inline, Text string
 }
 
 // Principal is a user or role of the account.
