@@ -59,7 +59,7 @@ var protectionChecks = []check{
 	{Check{ID: "ct-bucket-access-log", Group: GroupBucket, Severity: severity.Medium,
 		Title:      "Access to the log files is recorded itself",
 		Rationale:  "Who read or deleted log files shows only in the bucket's access log, or in data events of the bucket. Other tools ask for the access log alone.",
-		Remedy:     "aws s3api put-bucket-logging --bucket {name} --bucket-logging-status '{\"LoggingEnabled\":{\"TargetBucket\":\"'" + shell.Ask("BUCKET", "name of another bucket") + "'\",\"TargetPrefix\":\"\"}}'",
+		Remedy:     "aws s3api put-bucket-logging --bucket {name} --bucket-logging-status '{\"LoggingEnabled\":{\"TargetBucket\":\"'" + shell.Ask("ACCESS_LOG_BUCKET", "name of another bucket") + "'\",\"TargetPrefix\":\"\"}}'",
 		References: refs("3.6 3.4 3.4 3.4 4.4", "CloudTrail.7 S3.9", "cloudtrail-s3-bucket-access-logging s3-bucket-logging-enabled", "", "AC-2(4) AC-4(26) AC-6(9) AU-2 AU-3 AU-6(3) AU-6(4) AU-10 AU-12 CA-7 SC-7(9) SI-3(8) SI-4(20) SI-7(8)"),
 	}, perBucket(accessLogged)},
 	{Check{ID: "ct-bucket-events", Group: GroupBucket, Severity: severity.Info,
@@ -78,9 +78,9 @@ const (
 
 // replicate is the command that copies a bucket's files to another account, which has to be chosen and to agree.
 func replicate(bucket string) string {
-	return "aws s3api put-bucket-replication --bucket " + bucket + ` --replication-configuration '{"Role":"'` + shell.Ask("ROLE", "ARN of a role with which S3 may copy") +
+	return "aws s3api put-bucket-replication --bucket " + bucket + ` --replication-configuration '{"Role":"'` + shell.Ask("COPY_ROLE", "ARN of a role with which S3 may copy") +
 		`'","Rules":[{"ID":"copy","Status":"Enabled","Priority":1,"Filter":{},"DeleteMarkerReplication":{"Status":"Disabled"},"Destination":{"Bucket":"arn:{partition}:s3:::'` +
-		shell.Ask("BUCKET", "name of a bucket of another account that keeps versions") + `'"}}]}'`
+		shell.Ask("COPY_BUCKET", "name of a bucket of another account that keeps versions") + `'"}}]}'`
 }
 
 // lock is a bucket's Object Lock.

@@ -32,7 +32,7 @@ var watcherChecks = []check{
 	{Check{ID: "ct-config", Group: GroupDependent, Severity: severity.Medium,
 		Title:      "AWS Config records in all regions",
 		Rationale:  "AWS Config keeps what resources looked like, independent of the trail.",
-		Remedy:     "aws configservice put-configuration-recorder --region {region} --configuration-recorder name=default,roleARN=" + shell.Ask("ROLE", "ARN of a role with which AWS Config may read") + " --recording-group allSupported=true,includeGlobalResourceTypes=true && aws configservice put-delivery-channel --region {region} --delivery-channel name=default,s3BucketName=" + shell.Ask("BUCKET", "name of a bucket that AWS Config may write to") + " && aws configservice start-configuration-recorder --region {region} --configuration-recorder-name default",
+		Remedy:     "aws configservice put-configuration-recorder --region {region} --configuration-recorder name=default,roleARN=" + shell.Ask("CONFIG_ROLE", "ARN of a role with which AWS Config may read") + " --recording-group allSupported=true,includeGlobalResourceTypes=true && aws configservice put-delivery-channel --region {region} --delivery-channel name=default,s3BucketName=" + shell.Ask("CONFIG_BUCKET", "name of a bucket that AWS Config may write to") + " && aws configservice start-configuration-recorder --region {region} --configuration-recorder-name default",
 		References: refs("3.5 3.3 3.3 3.3 4.3", "Config.1", "", "10.5.2 11.5", "CM-3 CM-6(1) CM-8 CM-8(2)"),
 	}, perRegion(configRecords)},
 	{Check{ID: "ct-guardduty", Group: GroupDependent, Severity: severity.Medium,
