@@ -138,7 +138,7 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 	each := 1
 	if testing.Short() {
-		each = 12
+		each = 30
 	}
 	for first, kill := range wakers {
 		for second, restart := range wakers {

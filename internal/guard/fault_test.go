@@ -153,8 +153,11 @@ func TestUnknownNeverWrites(t *testing.T) {
 		{"DescribeTrails", "UpdateTrail"},
 		{"DescribeTrails", "CreateTrail"},
 	}
-	for _, kind := range []lab.FaultKind{lab.AccessDenied, lab.Throttle, lab.ServerError, lab.Timeout} {
-		for _, r := range reads {
+	for k, kind := range []lab.FaultKind{lab.AccessDenied, lab.Throttle, lab.ServerError, lab.Timeout} {
+		for n, r := range reads {
+			if testing.Short() && (k+n)%4 != 0 { // each kind, and each read, but not each pair
+				continue
+			}
 			t.Run(string(kind)+"/"+r.read+"/"+r.write, func(t *testing.T) {
 				bubble(t, lab.Options{}, func(t *testing.T, w *world) {
 					if r.write == "CreateTrail" {
