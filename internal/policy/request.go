@@ -130,6 +130,8 @@ func (p Principal) values(key string) [][]string {
 		return one("true")
 	case key == "aws:principalisawsservice":
 		return one("false")
+	case key == "aws:securetransport" && p.Kind == Service: // AWS's services call each other by TLS
+		return one("true")
 	case key == "aws:principalservicename":
 		return one(p.Service)
 	case key == "aws:principalarn" && is:

@@ -32,6 +32,7 @@ func monitoringFixtures() []fixture {
 		add("an alarm on silence", Fail, setting(alarm, "definition", `{"Namespace":"CloudTrail","MetricName":%q,"Threshold":1,"ComparisonOperator":"LessThanThreshold","AlarmActions":[%q]}`, c.ID, topicARN), "few events")
 		add("nobody subscribed", Fail, setting(topicARN, "subscriptions", `{"email x":{"PendingConfirmation":true}}`), "nobody has confirmed")
 		add("a topic that refuses alarms", Fail, setting(topicARN, "policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}]}`), "cloudwatch.amazonaws.com")
+		add("a topic that wants TLS", Pass, setting(topicARN, "policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"sns:Publish","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"sns:Publish","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`), "")
 		add("a key that refuses alarms", Fail, setting(keyARN, "policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}`), "kms:GenerateDataKey")
 		add("a trail of one region", Fail, config(func(c *trail.Config) { c.IsMultiRegionTrail = false }), "no log group gets")
 	}
