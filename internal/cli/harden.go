@@ -183,19 +183,24 @@ func (a *app) planned(ctx context.Context, cloud *awscloud.Cloud, f hardenFlags,
 	if err != nil {
 		return harden.Plan{}, err
 	}
-	patient := cloud.Patient()
-	needs := harden.Needs(inv, o)
+	for range 2 { // the topic may name a key
+		readNeeds(ctx, cloud.Patient(), inv.Accounts[0], harden.Needs(inv, o))
+	}
+	return harden.Make(inv, o)
+}
+
+// readNeeds reads resources, and puts them into the account.
+func readNeeds(ctx context.Context, cloud *awscloud.Cloud, account posture.Account, needs []trail.Resource) {
 	states := make([]trail.ResourceState, len(needs))
 	indices := make([]int, len(needs))
 	for n := range indices {
 		indices[n] = n
 	}
 	const atOnce = 8 // CloudWatch allows nine reads of alarms per second
-	awscloud.Each(indices, atOnce, func(n int) { states[n] = patient.ObserveResource(ctx, awscloud.Everything(needs[n])) })
+	awscloud.Each(indices, atOnce, func(n int) { states[n] = cloud.ObserveResource(ctx, awscloud.Everything(needs[n])) })
 	for n, r := range needs {
-		inv.Accounts[0].Resources[r.ARN] = posture.Resource{Type: r.Type, ARN: r.ARN, Region: r.Region, Account: r.Account, State: states[n]}
+		account.Resources[r.ARN] = posture.Resource{Type: r.Type, ARN: r.ARN, Region: r.Region, Account: r.Account, State: states[n]}
 	}
-	return harden.Make(inv, o)
 }
 
 // hardening is what the command has to say, as JSON.

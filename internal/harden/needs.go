@@ -8,7 +8,8 @@ import (
 )
 
 // Needs lists what has to be read beside the inventory before a plan can be made: the topic and the key that the options
-// name, and whatever has a name under which something could be made. Put what is read into the account's Resources.
+// name, and whatever has a name under which something could be made. Put what is read into the account's Resources, and ask once more:
+// the topic may name a key.
 func Needs(inv posture.Inventory, o Options) []trail.Resource {
 	if len(inv.Accounts) == 0 {
 		return nil
@@ -23,6 +24,7 @@ func Needs(inv posture.Inventory, o Options) []trail.Resource {
 	}
 	add(trail.Topic, o.TopicARN, regionIn(o.TopicARN))
 	add(trail.Key, o.KeyARN, regionIn(o.KeyARN))
+	add(trail.Key, d.keyOfTopic(o.TopicARN), regionIn(o.TopicARN))
 	add(trail.Role, d.roleFor(), globalRegion(d.account.Partition, o.Region))
 	var homes []trail.Config
 	for _, t := range d.account.Trails {
@@ -50,4 +52,17 @@ func Needs(inv posture.Inventory, o Options) []trail.Resource {
 		}
 	}
 	return list
+}
+
+// keyOfTopic is the ARN of the key that a topic which was read is encrypted with; empty if there is none, or it is named by an alias.
+func (d *draft) keyOfTopic(topic string) string {
+	encryption, _ := d.account.Resources[topic].Setting("encryption").Get()
+	switch id := encryption.Text("KmsMasterKeyId"); {
+	case strings.Contains(id, "alias/"), id == "":
+		return ""
+	case strings.HasPrefix(id, "arn:"):
+		return id
+	default:
+		return "arn:" + d.account.Partition + ":kms:" + regionIn(topic) + ":" + d.account.ID + ":key/" + id
+	}
 }
