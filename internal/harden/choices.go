@@ -17,7 +17,7 @@ type choices struct {
 	made             []string // ARNs of what is made
 }
 
-// chooseKey takes a key of the account's that can be used, or a new one.
+// chooseKey takes a key that already encrypts what a trail of the account writes, or a new one. Others have other purposes.
 func (d *draft) chooseKey(region string) string {
 	if d.chosen.key != "" {
 		return d.chosen.key
@@ -26,7 +26,7 @@ func (d *draft) chooseKey(region string) string {
 		r := d.account.Resources[arn]
 		owner, _ := r.Setting(trail.Identity).Get()
 		state, _ := r.Setting("state").Get()
-		if _, readable := r.Setting("policy").Get(); r.Type == trail.Key && regionIn(arn) == region && owner.Text("Owner") == d.account.ID && state.Text("KeyState") == "Enabled" && readable {
+		if _, readable := r.Setting("policy").Get(); r.Type == trail.Key && regionIn(arn) == region && len(d.users(arn)) > 0 && owner.Text("Owner") == d.account.ID && state.Text("KeyState") == "Enabled" && readable {
 			d.chosen.key = arn
 			return arn
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 // Commands makes what makes the command for each finding of an audit: the calls that a plan for this finding alone would have,
-// as commands of the AWS CLI with finished documents. What a plan leaves to its options is chosen: a key and a topic that there
+// as commands of the AWS CLI with finished documents. What a plan leaves to its options is chosen: a key of the trails and a topic that there
 // are, else new ones; Object Lock in compliance mode, as the check asks for it. Where "trailhold harden" does the same, a line
 // says so. The function that it returns is for one goroutine, and answers with nothing where it knows no calls.
 func Commands(inv posture.Inventory, o Options) func(posture.Finding) string {

@@ -61,7 +61,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestCommandsChoose: a key and a topic that can be used are taken rather than new ones made.
+// TestCommandsChoose: a key and a topic that can be used are taken rather than new ones made, if they are there for it.
 func TestCommandsChoose(t *testing.T) {
 	inv := started(t)
 	a := &inv.Accounts[0]
@@ -72,6 +72,11 @@ func TestCommandsChoose(t *testing.T) {
 	all := pasted(t, inv)
 	if got := all["ct-cwl-group"]; strings.Contains(got, "create-key") || !strings.Contains(got, "--kms-key-id "+keyARN) || !strings.Contains(got, "# or: trailhold harden --check ct-cwl-group --kms-key "+keyARN+" --yes") {
 		t.Errorf("the log group gets another key: %s", got)
+	}
+	c.KMSKeyID = ""
+	a.Trails[0].Config = trail.Known(c)
+	if got := pasted(t, inv)["ct-kms"]; !strings.Contains(got, "create-key") || strings.Contains(got, keyARN) {
+		t.Errorf("the trail gets a key that is there for something else: %s", got)
 	}
 	if got := all["mf-root-usage"]; !strings.Contains(got, `--cli-input-json '{"AlarmActions":["`+topicARN+`"]`) || !strings.Contains(got, "aws logs put-metric-filter") {
 		t.Errorf("the alarm leads elsewhere: %s", got)
