@@ -476,6 +476,9 @@ func TestTwoInstances(t *testing.T) {
 // TestDeployedGuardsItself disables a rule by which the guard hears of its own rules: the function has what it runs on in its
 // baseline, reads all of it, and puts the rule back.
 func TestDeployedGuardsItself(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the function runs in a process of its own")
+	}
 	d := deploy(t, 0)
 	regions := []string{guardRegion, trailRegion}
 	own, err := deployer.New(d.cloud, nil).Own(t.Context(), "trailhold", guardRegion, regions)

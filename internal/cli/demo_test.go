@@ -48,6 +48,9 @@ func TestDemoAsJSON(t *testing.T) {
 var colours = regexp.MustCompile(`\x1b\[\d*m`)
 
 func TestDemoAsText(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the drill has tests of its own")
+	}
 	var stdout, stderr bytes.Buffer
 	if code := Main(t.Context(), []string{"demo"}, strings.NewReader(""), &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d: %s\n%s", code, stderr.String(), stdout.String())

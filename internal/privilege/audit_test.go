@@ -73,6 +73,9 @@ const auditor = "AKIATRAILHOLD0000001"
 // TestAuditAndHardeningNeedNoMore audits an account, mends all of it and audits it again, with exactly the permissions for that. While it
 // audits it may change nothing.
 func TestAuditAndHardeningNeedNoMore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two audits")
+	}
 	const home = "eu-west-1"
 	reading := privilege.Statements(trail.Baseline{}, privilege.Read, privilege.Uses{Harden: true})
 	all := privilege.Statements(trail.Baseline{}, privilege.Restore, privilege.Uses{Harden: true})

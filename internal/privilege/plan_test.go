@@ -12,6 +12,9 @@ import (
 // TestEveryStepOfEveryPlanIsAllowed drifts each setting of each kind of resource, in each way that a plan can tell apart, and
 // holds the steps that remove the drift to the rows that the baseline calls for. It needs no lab, and misses no setting.
 func TestEveryStepOfEveryPlanIsAllowed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing in it happens at once")
+	}
 	planned := map[string]bool{}
 	for _, is := range trail.Types() {
 		for _, setting := range trail.SettingsOf(is) {
