@@ -81,28 +81,10 @@ func (d *draft) trail(arn string) (*trail.State, trail.Config, bool) {
 	return nil, trail.Config{}, false
 }
 
-// principal is the trail that mends what is about the account as a whole: an own one that logs and is for all regions, as far
-// as there is one. The audit names the same in its remedies.
+// principal is the trail that mends what is about the account as a whole, which the audit names in its remedies.
 func (d *draft) principal() (*trail.State, trail.Config, bool) {
-	best, found := "", -1
-	for _, t := range d.account.Trails {
-		c, known := t.Config.Get()
-		if !known || accountIn(t.ARN) != d.account.ID {
-			continue
-		}
-		status, _ := t.Status.Get()
-		value := 0
-		if status.IsLogging {
-			value += 2
-		}
-		if c.IsMultiRegionTrail {
-			value++
-		}
-		if value > found {
-			best, found = t.ARN, value
-		}
-	}
-	return d.trail(best)
+	best, _ := d.account.PrincipalTrail()
+	return d.trail(best.ARN)
 }
 
 // of is the trail that a finding is about; the principal one, if it is about the account.

@@ -96,7 +96,7 @@ func (s scope) whole(name string) verdict {
 	if len(by) > 0 {
 		result = result.with("recorded by", strings.Join(by, ", "))
 	}
-	if t, ok := s.principalTrail(); ok {
+	if t, ok := s.account.PrincipalTrail(); ok {
 		if is, _ := logging(t); is == no { // whatever it selects
 			return result.by(startLogging)
 		}

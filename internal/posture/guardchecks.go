@@ -137,7 +137,7 @@ func controlPolicy(s scope) verdict {
 		return notApplicable("control policies do not limit the management account")
 	}
 	arn := "arn:" + s.account.Partition + ":cloudtrail:us-east-1:" + s.account.ID + ":trail/any"
-	if t, known := s.principalTrail(); known {
+	if t, known := s.account.PrincipalTrail(); known {
 		arn = t.ARN
 	}
 	levels, known := o.ServiceControls.Get()

@@ -73,7 +73,7 @@ func (s scope) monitors(c metricfilter.Control) []judged {
 	j := judged{fill: s.fill()}
 	j.fill["group"] = shell.Ask("LOG_GROUP", "name of the log group of the trail")
 	none := fail("no log group gets the management events of all regions, so that no filter can find it")
-	if t, ok := s.principalTrail(); ok {
+	if t, ok := s.account.PrincipalTrail(); ok {
 		if is, _ := logging(t); is == no {
 			none = none.by(startLogging)
 		}

@@ -19,7 +19,7 @@ func perAccount(ask func(scope) verdict) func(scope) []judged {
 // fill is what a remedy that is about the account as a whole may need: where to call.
 func (s scope) fill() map[string]string {
 	region := cmp.Or(trail.GlobalRegion(s.account.Partition), "us-east-1")
-	if t, ok := s.principalTrail(); ok {
+	if t, ok := s.account.PrincipalTrail(); ok {
 		c, _ := t.Config.Get()
 		return words("region", c.HomeRegion, "trail", t.ARN, "name", c.Name, "bucket", c.S3BucketName)
 	}
@@ -37,13 +37,13 @@ func words(pairs ...string) map[string]string {
 	return fill
 }
 
-// principalTrail is the trail that account-wide remedies change: an own one, a multi-region trail that is logging if there is
-// one.
-func (s scope) principalTrail() (best trail.State, ok bool) {
+// PrincipalTrail is the trail that mends what is about the account as a whole: an own one, a multi-region trail that is logging if
+// there is one.
+func (a Account) PrincipalTrail() (best trail.State, ok bool) {
 	score := -1
-	for _, t := range s.account.Trails {
+	for _, t := range a.Trails {
 		c, known := t.Config.Get()
-		if !known || !s.owns(t) {
+		if !known || accountIn(t.ARN) != a.ID {
 			continue
 		}
 		status, _ := t.Status.Get()
